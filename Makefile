@@ -1,0 +1,58 @@
+# What a newcomer types. `make help` lists the targets; `make setup` runs by itself where it is needed.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UNFINISHED := $(VENV)/.unfinished
+SAMPLES := .demo/invoices
+PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check
+
+.PHONY: help setup demo test check evaluate lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+setup: $(READY) ## install the locked versions into .venv (a minute or two, once)
+
+# The mark of an unfinished setup outlives an interruption, and the next setup then starts from nothing.
+$(READY): constraints.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Holdfast needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	  echo "Install one, or name it: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.12" >&2; exit 2; fi
+	@echo "Setting up $(VENV) from constraints.txt (a minute or two, once) ..."
+	@if [ -e $(UNFINISHED) ]; then rm -rf $(VENV); fi
+	@mkdir -p $(VENV) && touch $(UNFINISHED)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r constraints.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@rm -f $(UNFINISHED) && touch $(READY)
+
+demo: setup ## run the main job on the project's own sample documents
+	@$(BIN)/python -m deployments.samples.demo $(SAMPLES)
+
+test: setup ## all tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: setup ## the fast loop, under a minute: style, import contracts, types, quick tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/basedpyright
+	@$(BIN)/python -m pytest -q $(wildcard tests/unit tests/spec tests/architecture)
+
+evaluate: setup ## measure the offline reader on labelled documents (HOLDFAST_DATA names the folder)
+	@$(BIN)/python -m tests.evaluation.evaluate
+
+lock: setup ## remake constraints.txt from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' -o constraints.txt
+
+clean: ## remove what setup, demo and the checks left in this folder (your ~/.holdfast stays)
+	@rm -rf $(VENV) .demo build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,78 @@
+"""The one reader and writer of stored bytes.
+
+An envelope is a first line `holdfast 1`, a line of canonical JSON (media type, compression, encryption, size and
+sha256 of the content), the packed content, and the sha256 (32 bytes) of all before it. A cut, a flipped bit, a
+changed header or another object's envelope in its place is `ArtifactCorrupt`, never a miss.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass
+
+from blocks.base.canonical import canonical_bytes, digest_of
+from blocks.base.errors import HoldfastError
+
+_MAGIC = b"holdfast 1\n"
+_CHECK_BYTES = 32
+_WORTH_PACKING_BYTES = 1024
+
+
+class ArtifactCorrupt(HoldfastError):
+    """The stored artifact {digest} is damaged:"""
+
+    safe = "Nothing was run again and nothing was overwritten; every other result is kept."
+    next = "Restore that file from a backup, then run the same command again."
+
+
+@dataclass(frozen=True)
+class Content:
+    """What an envelope holds."""
+
+    data: bytes
+    media_type: str
+
+
+def seal(content: Content, digest: str) -> bytes:
+    """The envelope of *content*, whose sha256 is *digest*. Text is packed with zlib where it is over 1 KiB."""
+    packed, compression = _pack(content)
+    header = {
+        "compression": compression,
+        "digest": digest,
+        "encryption": "none",
+        "media_type": content.media_type,
+        "size": len(content.data),
+    }
+    body = b"".join((_MAGIC, canonical_bytes(header), b"\n", packed))
+    return body + bytes.fromhex(digest_of(body))
+
+
+def unseal(stored: bytes, digest: str) -> Content:
+    """The content of the envelope *stored*, shown to be the one named *digest*."""
+    body, check = stored[:-_CHECK_BYTES], stored[-_CHECK_BYTES:]
+    if not body.startswith(_MAGIC):
+        raise ArtifactCorrupt("it does not begin like an envelope.", digest=digest)
+    if bytes.fromhex(digest_of(body)) != check:
+        raise ArtifactCorrupt("its checksum is wrong.", digest=digest)
+    line, packed = body[len(_MAGIC) :].split(b"\n", 1)
+    header = json.loads(line)
+    data = _unpack(packed, header["compression"], header["size"], digest)
+    if digest_of(data) != digest or header["digest"] != digest:
+        raise ArtifactCorrupt("it holds other content.", digest=digest)
+    return Content(data, header["media_type"])
+
+
+def _pack(content: Content) -> tuple[bytes, str]:
+    if (
+        content.media_type.startswith(("text/", "application/json"))
+        and len(content.data) > _WORTH_PACKING_BYTES
+    ):
+        return zlib.compress(content.data, 3), "zlib"
+    return content.data, "none"
+
+
+def _unpack(packed: bytes, compression: str, size: int, digest: str) -> bytes:
+    if compression == "none":
+        return packed
+    if compression != "zlib":
+        raise ArtifactCorrupt(f"its compression {compression!r} is not known.", digest=digest)
+    return zlib.decompressobj().decompress(packed, size + 1)

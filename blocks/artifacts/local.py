@@ -1,0 +1,74 @@
+"""A folder as a shelf: temporary file, fsync, link, fsync of the folder."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from blocks.base import faults
+
+
+class LocalShelf:
+    """Envelopes as files `ab/abcd...` under *root*. A name is either whole on the disk or not there."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put_once(self, name: str, envelope: bytes) -> None:
+        """Keep *envelope* under *name*; where a file stands there already, leave it."""
+        target = self._path(name)
+        if target.exists():
+            return
+        self._make_folder(target.parent)
+        draft = target.parent / f".{name[:8]}-{uuid4().hex}"
+        try:
+            _write_durably(draft, envelope)
+            faults.reach("artifact.written")
+            _link_once(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+        faults.reach("artifact.renamed")
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes under *name*, or None where there is no such file."""
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _path(self, name: str) -> Path:
+        if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
+            raise ValueError(f"an artifact is named by 64 hex digits, got {name!r}")
+        return self._root / name[:2] / name
+
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(folder.parent)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _link_once(draft: Path, target: Path) -> None:
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        return  # another writer of the same bytes was first
+    except PermissionError:
+        draft.rename(target)  # a file system without hard links
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

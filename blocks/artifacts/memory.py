@@ -1,0 +1,16 @@
+"""A dictionary as a shelf, for the profile `memory`."""
+
+
+class MemoryShelf:
+    """Envelopes in this process; gone with it."""
+
+    def __init__(self) -> None:
+        self._envelopes: dict[str, bytes] = {}
+
+    def put_once(self, name: str, envelope: bytes) -> None:
+        """Keep *envelope* under *name*; where something stands there already, leave it."""
+        self._envelopes.setdefault(name, envelope)
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes under *name*, or None."""
+        return self._envelopes.get(name)

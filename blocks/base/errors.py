@@ -1,0 +1,31 @@
+"""What went wrong, what is safe, what to type next.
+
+An error's docstring is its first sentence; the arguments fill it in.
+"""
+
+from typing import ClassVar
+
+
+class HoldfastError(Exception):
+    """Something went wrong."""
+
+    safe: ClassVar[str] = "Everything recorded so far is kept."
+    next: ClassVar[str] = "Run the same command again; finished stages are not run again."
+
+    def __init__(self, detail: str = "", **values: object) -> None:
+        self.values = values
+        sentence = (type(self).__doc__ or "").strip().splitlines()[0].format(**values)
+        self.what = f"{sentence} {detail}".strip()
+        super().__init__(self.what)
+
+    @property
+    def slug(self) -> str:
+        """The error's name, as it stands in events, logs and runbooks."""
+        return type(self).__name__
+
+
+class Misuse(HoldfastError):
+    """The call cannot be carried out as it is written."""
+
+    safe = "Nothing was done."
+    next = "Correct the call; `holdfast COMMAND --help` shows examples."

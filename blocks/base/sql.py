@@ -1,0 +1,97 @@
+"""The one door to SQL: engines, short transactions, named errors.
+
+SQLite runs in WAL with synchronous=FULL, one writer at a time (BEGIN IMMEDIATE), readers beside it.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+
+from blocks.base.errors import HoldfastError
+
+_BUSY_SECONDS = 30.0
+
+
+class DatabaseUnavailable(HoldfastError):
+    """A database cannot be read or written:"""
+
+    safe = "Nothing was lost: what is committed stays committed, and no paid call is repeated."
+    next = "See `holdfast doctor`; when the database is back, run the same command again."
+
+
+class Database:
+    """The database behind one SQLAlchemy URL. Safe to share between threads, not across a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+        self._write_lock = threading.Lock()
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, or None for a server."""
+        return Path(str(self.url.database)) if self.url.get_backend_name() == "sqlite" else None
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A short read transaction."""
+        with named_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """One write transaction: committed where the block ends, rolled back where it raises."""
+        with named_errors(), self._write_lock, self.engine.connect() as connection:
+            writer = connection.execution_options(holdfast_writes=True)
+            with writer.begin():
+                yield writer
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def named_errors() -> Generator[None]:
+    """Let what a driver raises be DatabaseUnavailable."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise DatabaseUnavailable(f"{error.orig}") from error
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if parsed.database in (None, "", ":memory:"):
+        raise ValueError(
+            f"{url}: a database in memory has one connection; give it a file in a temporary folder"
+        )
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+        pool_size=32,
+        max_overflow=32,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("holdfast_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

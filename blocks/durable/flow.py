@@ -1,0 +1,135 @@
+"""`@flow`: a business process; `each`: its items side by side.
+
+A flow's run is opened and closed in our rows around the plain function; Prefect runs, shows and retries it.
+"""
+
+import logging
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+import prefect
+from prefect.context import FlowRunContext
+
+from blocks.base import clock, faults
+from blocks.base.errors import HoldfastError
+from blocks.durable import scope, world
+from blocks.durable.scope import Scope
+from blocks.durable.watch import ItemFinished, tell
+from blocks.state import run_rows
+from blocks.state.run_rows import RunOpening
+
+P = ParamSpec("P")
+R = TypeVar("R")
+I_contra = TypeVar("I_contra", contravariant=True)
+
+
+class ItemsFailed(HoldfastError):
+    """{failed} of {items} failed; the others are through."""
+
+    def __init__(self, value: list[Any], failed: int) -> None:
+        super().__init__(failed=failed, items=len(value))
+        self.value = value
+
+
+class Named(Protocol):
+    """An item with a name for people."""
+
+    @property
+    def name(self) -> str:
+        """For task runs, logs and pages."""
+        ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
+    """Make a plain function a Prefect flow whose run is recorded."""
+
+    @wraps(fn)
+    def story(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _recorded_run(fn.__name__):
+            return fn(*args, **kwargs)
+
+    return prefect.flow(story, name=fn.__name__, persist_result=False)
+
+
+def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]) -> list[R]:
+    """Run *function* on every item side by side, as many at a time as the profile allows.
+
+    Returns the values in the order of the items. An item whose `after` names an earlier one waits for it. An item that raises does not stop the others: *failed* makes its
+    value, and after the last item `ItemsFailed` is raised with all values.
+    """
+    everything = list(items)
+    run, workers = scope.current(), world.current().workers
+    failures: list[Exception] = []
+
+    def one(item: N) -> R:
+        started = clock.monotonic()
+        with scope.about(item.name):
+            try:
+                value = function(item)
+            except Exception as error:
+                logging.getLogger(__name__).warning("%s: %s: %s", item.name, type(error).__name__, error)
+                failures.append(error)
+                value = failed(item, error)
+        tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
+        return value
+
+    values = _side_by_side(everything, one, workers)
+    if failures:
+        raise ItemsFailed(values, len(failures)) from failures[0]
+    return values
+
+
+def _side_by_side(items: list[N], one: Callable[[N], R], workers: int) -> list[R]:
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="holdfast-item")
+    try:
+        futures: dict[str, Future[R]] = {}
+        for item in items:
+            before = futures.get(getattr(item, "after", None) or "")
+            futures[item.name] = pool.submit(copy_context().run, _after, before, one, item)
+        for future in as_completed(futures.values()):
+            future.result()
+        return [futures[item.name].result() for item in items]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _after(before: Future[Any] | None, one: Callable[[N], R], item: N) -> R:
+    if before is not None:
+        wait([before])  # it was submitted earlier, so a worker has it
+    return one(item)
+
+
+@contextmanager
+def _recorded_run(name: str) -> Generator[None]:
+    here, flow_run = world.current(), _flow_run()
+    opening = RunOpening(str(flow_run.id), flow_run.name, name, here.tenant, here.profile)
+    with here.state.writing() as connection:
+        run_rows.open_run(connection, opening)
+    faults.reach("run.opened")
+    try:
+        with scope.working_for(Scope(opening.run_id)):
+            yield
+    except BaseException as error:
+        _close(opening.run_id, "failed", f"{type(error).__name__}: {error}")
+        raise
+    _close(opening.run_id, "completed", None)
+    faults.reach("run.closed")
+
+
+def _close(run_id: str, state: str, error: str | None) -> None:
+    with world.current().state.writing() as connection:
+        run_rows.close_run(connection, run_id, state, error)
+
+
+def _flow_run() -> Any:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise RuntimeError("a Holdfast flow runs as a Prefect flow run")
+    return context.flow_run

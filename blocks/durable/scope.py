@@ -1,0 +1,51 @@
+"""Which run, and which subject, the running code works for."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from blocks.base.errors import HoldfastError
+
+
+class NotInARun(HoldfastError):
+    """A stage was called outside of a run."""
+
+    safe = "Nothing was done."
+    next = "Call it from a flow, or call the plain function with `.fn(...)`."
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One run; within it one *subject*, a document's name say."""
+
+    run_id: str
+    subject: str = ""
+
+
+_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+
+def current() -> Scope:
+    """The scope of the running code; raises NotInARun."""
+    scope = _scope.get()
+    if scope is None:
+        raise NotInARun
+    return scope
+
+
+@contextmanager
+def working_for(scope: Scope) -> Generator[Scope]:
+    """Let the code under it work for *scope*."""
+    token = _scope.set(scope)
+    try:
+        yield scope
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def about(subject: str) -> Generator[Scope]:
+    """Let the code under it work on *subject* of the current run."""
+    with working_for(replace(current(), subject=subject[:500])) as scope:
+        yield scope

@@ -1,0 +1,142 @@
+"""`@stage`: a typed function becomes a recorded step of a run.
+
+    @stage(version=3)
+    def extract_invoice(text: DocumentText, *, model: LanguageModel = GIVEN) -> Invoice: ...
+
+Calling it gives the answer: the recorded one where it is there, else what the body returns, recorded first.
+`.submit(...)` and `.map(...)` work as on a Prefect task, with futures as arguments; `.fn` is the plain function.
+Raise the version when the same inputs should be answered anew: the source code is not part of the key.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import update_wrapper, wraps
+from typing import Any, Generic, Literal, ParamSpec, TypeVar
+
+from prefect import Task
+from prefect.cache_policies import CachePolicy
+from prefect.context import TaskRunContext
+from prefect.futures import PrefectFuture, PrefectFutureList
+
+from blocks.durable import commit, receipt, scope, world
+from blocks.durable.call import Call, Shape
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Weight = Literal["durable", "light", "volatile"]
+
+
+class Stage(Generic[P, R]):
+    """A stage: call it in a flow. Made by `stage`."""
+
+    def __init__(
+        self, fn: Callable[P, R], *, version: int, weight: Weight, retries: int, retry_delay: float
+    ) -> None:
+        self.fn = fn
+        self.name: str = fn.__name__
+        self.version = version
+        self.weight: Weight = weight
+        self._shape = Shape(fn, name=self.name, version=version, weight=weight)
+        self._task: Task[P, R] = self._prefect_task(retries, retry_delay)
+        receipt.opened_by(self.name, self._open)
+        update_wrapper(self, fn)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The answer for these arguments: recorded, or made and recorded now. Raises what the body raises."""
+        if self.weight == "durable":
+            return self._task(*args, **kwargs)
+        here = world.current()
+        call = self._shape.call(here, args, kwargs)
+        return self._volatile(here, call) if self.weight == "volatile" else self._settle(call)
+
+    def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]:
+        """Start the stage on the flow's task runner. Arguments may be futures."""
+        return self._task.submit(*args, **kwargs)
+
+    def map(self, *args: Any, **kwargs: Any) -> PrefectFutureList[R]:
+        """Start the stage once per element of the iterable arguments; see `prefect.unmapped`."""
+        return self._task.map(*args, **kwargs)
+
+    def _prefect_task(self, retries: int, retry_delay: float) -> Task[P, R]:
+        @wraps(self.fn)
+        def body(*args: P.args, **kwargs: P.kwargs) -> R:
+            return self._settle(self._shape.call(world.current(), args, kwargs))
+
+        task: Task[P, R] = Task(
+            body,
+            name=self.name,
+            version=str(self.version),
+            task_run_name=lambda: _run_name(self.name),
+            cache_policy=_RowsDecide(self._look_up),
+            persist_result=True,
+            result_serializer=receipt.ReceiptSerializer(),
+            cache_result_in_memory=False,
+            retries=retries,
+            retry_delay_seconds=retry_delay,
+            retry_jitter_factor=0.5 if retries else None,
+        )
+        task.result_storage = (
+            receipt.ReceiptStore()
+        )  # nothing of it lives on the server, so it is not saved there
+        return task
+
+    def _look_up(self, arguments: Mapping[str, Any]) -> str:
+        here = world.current()
+        call = self._shape.call_with(here, arguments)
+        receipt.remember(commit.look_up(here, scope.current(), call))
+        return call.key
+
+    def _settle(self, call: Call) -> R:
+        settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)
+        receipt.remember(settled)
+        return self._shape.output.parse(settled.data)
+
+    def _open(self, given: receipt.Receipt) -> R:
+        settled = receipt.found(given.key)
+        data = settled.data if settled else commit.read_recorded(world.current(), given.key)
+        return self._shape.output.parse(data)
+
+    def _volatile(self, here: world.World, call: Call) -> R:
+        data = here.volatile.get(call.key)
+        if data is None:
+            data = here.volatile[call.key] = self._shape.output.dump(self.fn(**call.arguments))
+        return self._shape.output.parse(data)
+
+
+def stage(
+    *, version: int, weight: Weight = "durable", retries: int = 0, retry_delay: float = 1.0
+) -> Callable[[Callable[P, R]], Stage[P, R]]:
+    """Make a typed function a stage.
+
+    Args:
+        version: raise it when the same inputs should be answered anew.
+        weight: `durable`, the default: a Prefect task run and a row; `light`: the same row without a task run;
+            `volatile`: this process's memory only.
+        retries: how often Prefect runs the task again after an exception (durable only).
+        retry_delay: seconds before a retry, with jitter.
+
+    Raises TypeError where an argument or the answer has no canonical form (blocks.base.canonical).
+    """
+
+    def decorate(fn: Callable[P, R]) -> Stage[P, R]:
+        return Stage(fn, version=version, weight=weight, retries=retries, retry_delay=retry_delay)
+
+    return decorate
+
+
+class _RowsDecide(CachePolicy):
+    """Prefect's cache key is our key, and what is recorded is entered into the run on the way."""
+
+    def __init__(self, look_up: Callable[[Mapping[str, Any]], str]) -> None:
+        super().__init__()
+        self._look_up = look_up
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
+    ) -> str:
+        """The stage's key. Where it raises, Prefect runs the body, which raises the same for all to see."""
+        return self._look_up(inputs)
+
+
+def _run_name(stage_name: str) -> str:
+    subject = scope.current().subject
+    return f"{stage_name} · {subject}" if subject else stage_name

@@ -1,0 +1,130 @@
+"""What this process works with: state, artifacts, providers.
+
+The profile says how to open a world; the first stage opens it. A forked child opens its own.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from blocks.artifacts.store import ArtifactStore
+from blocks.base.errors import HoldfastError
+from blocks.durable.lease import Lease
+from blocks.state.database import StateDatabase
+
+
+class NoSuchProvider(HoldfastError):
+    """The profile {profile!r} offers no {provider}."""
+
+    safe = "Nothing was done."
+    next = "Choose another profile, or add the provider in blocks/profile.py."
+
+
+@dataclass
+class World:
+    """One named world, opened."""
+
+    profile: str
+    tenant: str
+    state: StateDatabase
+    artifacts: ArtifactStore
+    makers: Mapping[type, Callable[[], Any]]
+    workers: int
+    close: Callable[[], None]
+    volatile: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    _lease: Lease | None = None
+    _made: dict[type, Any] = field(default_factory=dict[type, Any])
+    _locks: dict[str, tuple[threading.Lock, int]] = field(
+        default_factory=dict[str, tuple[threading.Lock, int]]
+    )
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def lease(self) -> Lease:
+        """The lease of this process, opened with the first claim."""
+        with self._lock:
+            if self._lease is None:
+                self._lease = Lease(self.state)
+            return self._lease
+
+    def leave(self) -> None:
+        """Give the lease back and close everything."""
+        with self._lock:
+            if self._lease is not None:
+                self._lease.close()
+        self.close()
+
+    def provider(self, kind: type) -> Any:
+        """The provider of class *kind*, made at the first call."""
+        with self._lock:
+            if kind not in self._made:
+                if kind not in self.makers:
+                    raise NoSuchProvider(profile=self.profile, provider=kind.__name__)
+                self._made[kind] = self.makers[kind]()
+            return self._made[kind]
+
+    def one_at_a_time(self, key: str) -> "_KeyLock":
+        """Let one thread of this process work on *key*; the others wait."""
+        return _KeyLock(self._lock, self._locks, key)
+
+
+class _KeyLock:
+    def __init__(
+        self, guard: threading.RLock, locks: dict[str, tuple[threading.Lock, int]], key: str
+    ) -> None:
+        self._guard, self._locks, self._key = guard, locks, key
+
+    def __enter__(self) -> None:
+        with self._guard:
+            lock, users = self._locks.get(self._key, (threading.Lock(), 0))
+            self._locks[self._key] = (lock, users + 1)
+        lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        with self._guard:
+            lock, users = self._locks.pop(self._key)
+            if users > 1:
+                self._locks[self._key] = (lock, users - 1)
+        lock.release()
+
+
+_opener: Callable[[], World] | None = None
+_world: World | None = None
+_guard = threading.RLock()
+
+
+def opened_by(opener: Callable[[], World]) -> None:
+    """Let *opener* open the world of this process when the first stage needs it."""
+    global _opener  # noqa: PLW0603  one world per process
+    _opener = opener
+
+
+def current() -> World:
+    """The world of this process, opened at the first call."""
+    global _world  # noqa: PLW0603  one world per process
+    with _guard:
+        if _world is None:
+            if _opener is None:
+                raise RuntimeError("import blocks.profile before the first stage is called")
+            _world = _opener()
+        return _world
+
+
+def leave() -> None:
+    """Close the world; the next call of `current` opens a new one."""
+    global _world  # noqa: PLW0603  one world per process
+    with _guard:
+        if _world is not None:
+            _world.leave()
+        _world = None
+
+
+def _forget() -> None:
+    global _world, _guard  # noqa: PLW0603  a forked child must not touch its parent's handles
+    _world = None
+    _guard = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_forget)

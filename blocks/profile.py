@@ -1,0 +1,120 @@
+"""One named world: where state, artifacts and books are kept, and which model answers.
+
+Chosen by `HOLDFAST_PROFILE` (or `--profile`). Values stand in deployments/profiles/NAME.toml; every one can be
+given by the environment as `HOLDFAST_<FIELD>`. Flows and tasks never know which profile they run in.
+"""
+
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+from shutil import rmtree
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from blocks.artifacts.local import LocalShelf
+from blocks.artifacts.memory import MemoryShelf
+from blocks.artifacts.store import ArtifactStore
+from blocks.base.errors import HoldfastError
+from blocks.base.home import home
+from blocks.durable import world
+from blocks.durable.world import World
+from blocks.providers.accounting import Accounting
+from blocks.providers.language_model import LanguageModel
+from blocks.providers.page_reader import PageReader
+from blocks.state.database import StateDatabase
+
+DEFAULT = "laptop"
+_VALUES = Path(__file__).parents[1] / "deployments" / "profiles"
+
+
+class NoSuchProfile(HoldfastError):
+    """There is no profile {name!r}; there are {known}."""
+
+    safe = "Nothing was done."
+    next = "Choose one with --profile or HOLDFAST_PROFILE."
+
+
+class HomeNotWritable(HoldfastError):
+    """The folder {folder} cannot be written:"""
+
+    safe = "Nothing was done."
+    next = "Point HOLDFAST_HOME to a folder you can write."
+
+
+class Profile(BaseSettings):
+    """The settings of one world. Paths are relative to `HOLDFAST_HOME`."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
+
+    name: str
+    tenant: str = Field(default="default", description="whose work it is; part of every stage key")
+    keep: Literal["folder", "memory"] = Field(
+        default="folder", description="memory: all is gone with the process"
+    )
+    state_url: str = Field(default="", description="SQLAlchemy URL; empty: state.db in the home folder")
+    accounting_url: str = Field(
+        default="", description="SQLAlchemy URL; empty: accounting.db in the home folder"
+    )
+    model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
+    workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
+
+    def folder(self) -> Path:
+        """The folder of this world, created where it is not there. Raises HomeNotWritable."""
+        folder = Path(tempfile.mkdtemp(prefix="holdfast-")) if self.keep == "memory" else home()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / ".writable").write_bytes(b"")
+        except OSError as error:
+            raise HomeNotWritable(f"{error.strerror}.", folder=folder) from error
+        return folder
+
+
+def known() -> list[str]:
+    """The names of the profiles."""
+    return sorted(file.stem for file in _VALUES.glob("*.toml"))
+
+
+def load(name: str | None = None) -> Profile:
+    """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`."""
+    name = name or os.environ.get("HOLDFAST_PROFILE") or DEFAULT
+    if name not in known():
+        raise NoSuchProfile(name=name, known=", ".join(known()))
+    values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text())
+    given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
+    return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
+
+
+def open_world(profile: Profile | None = None) -> World:
+    """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite."""
+    profile = profile or load()
+    folder = profile.folder()
+    state = StateDatabase(profile.state_url or f"sqlite:///{folder / 'state.db'}")
+    state.prepare()
+    shelf = MemoryShelf() if profile.keep == "memory" else LocalShelf(folder / "artifacts")
+    artifacts = ArtifactStore(shelf)
+
+    def close() -> None:
+        state.close()
+        if profile.keep == "memory":
+            rmtree(folder, ignore_errors=True)
+
+    return World(
+        profile=profile.name,
+        tenant=profile.tenant,
+        state=state,
+        artifacts=artifacts,
+        makers={
+            ArtifactStore: lambda: artifacts,
+            Accounting: lambda: Accounting(profile.accounting_url or f"sqlite:///{folder / 'accounting.db'}"),
+            LanguageModel: lambda: LanguageModel(profile.model),
+            PageReader: PageReader,
+        },
+        workers=profile.workers,
+        close=close,
+    )
+
+
+world.opened_by(open_world)

@@ -1,0 +1,18 @@
+"""What we call outside ourselves: the programs that read documents, and the models that are paid.
+
+page_reader.py     documents to pages of text, and the refusals; the door of this folder for documents
+layout.py          characters or words with positions to rows and columns of text
+pages.py           what a page is made of, for both sides of a process border
+pdf_pages.py       PDF through PDFium (child process only)
+image_pages.py     PNG, JPEG, TIFF through Pillow (child process only)
+text_pages.py      plain text
+reader_process.py  our side of the reading process
+reader_child.py    its side: forks one limited process a document
+ocr_engine.py      our side of the OCR process: one picture at a time
+ocr_child.py       its side: RapidOCR, loaded once
+accounting.py      the books: rows of posted invoices, each posted once
+child_process.py   start a module of ours as a process of its own
+sandbox.py         what a process gives up before it touches a stranger's bytes
+wire.py            frames of JSON and bytes between processes
+language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
+"""

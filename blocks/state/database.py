@@ -1,0 +1,86 @@
+"""The state database: its schema, and its own clock."""
+
+import fcntl
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import BigInteger, select, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from blocks.base.errors import HoldfastError
+from blocks.base.sql import Database
+
+SCHEMA_REVISION = "0001"
+
+
+class SchemaUnknown(HoldfastError):
+    """The state database was written by another version of Holdfast ({found}; this one knows {known})."""
+
+    safe = "Nothing was changed."
+    next = "Install the version that wrote it, or point HOLDFAST_HOME to another folder."
+
+
+class db_now_us(FunctionElement[int]):  # noqa: N801  reads as the SQL function it is
+    """Microseconds since 1970 UTC by the database's clock (milliseconds' precision on SQLite)."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(db_now_us, "sqlite")
+def _sqlite_now(element: Any, compiler: Any, **kw: Any) -> str:
+    return "(CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000)"
+
+
+@compiles(db_now_us, "postgresql")
+def _postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
+    return "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT))"
+
+
+class StateDatabase(Database):
+    """What is true about runs, stages and decisions."""
+
+    def now_us(self) -> int:
+        """The database's clock."""
+        with self.reading() as connection:
+            return int(connection.execute(select(db_now_us())).scalar_one())
+
+    def prepare(self) -> None:
+        """Create the schema, or refuse one that another version wrote. Two processes at once are safe."""
+        if self.revision() is None:
+            with _one_at_a_time(self.file):
+                if self.revision() is None:
+                    self._migrate()
+        found = self.revision()
+        if found != SCHEMA_REVISION:
+            raise SchemaUnknown(found=found, known=SCHEMA_REVISION)
+
+    def revision(self) -> str | None:
+        """The migration the schema stands at, or None where there is no schema."""
+        with self.reading() as connection:
+            if not self.engine.dialect.has_table(connection, "alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(resources.files("blocks.state") / "migrations"))
+        with self.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+@contextmanager
+def _one_at_a_time(file: Path | None) -> Generator[None]:
+    if file is None:
+        yield
+        return
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,167 @@
+"""The rows of stages, leases and artifacts. Each function works inside the caller's transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from blocks.state import ledger
+from blocks.state.database import db_now_us
+from blocks.state.tables import artifacts, leases, run_stages, stages
+
+CLAIMED, OPEN, DONE = "claimed", "open", "done"
+
+
+@dataclass(frozen=True)
+class StageIdentity:
+    """Which answer is asked for. *inputs* is JSON for people, see the column."""
+
+    key: str
+    tenant: str
+    stage: str
+    version: int
+    weight: str
+    inputs: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to commit one stage, as long as *fence* is still the newest."""
+
+    key: str
+    fence: int
+    lease_id: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """A recorded answer: canonical bytes where small, else the artifact named *digest*."""
+
+    digest: str
+    size_bytes: int
+    inline: bytes | None
+    duration_us: int
+    cost_nano_usd: int
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Another live process works on the stage."""
+
+    lease_id: str
+
+
+IsDead = Callable[[Row[Any]], bool]
+
+
+def find_output(connection: Connection, key: str) -> Output | None:
+    """The recorded answer of *key*, or None where the stage is not done."""
+    found = find_stage(connection, key)
+    return found[1] if found else None
+
+
+def find_stage(connection: Connection, key: str) -> tuple[str, Output] | None:
+    """The stage's name beside its recorded answer, or None where it is not done."""
+    row = connection.execute(select(stages).where(stages.c.key == key, stages.c.state == DONE)).first()
+    return (row.stage, _output(row)) if row else None
+
+
+def claim(
+    connection: Connection, identity: StageIdentity, lease_id: str, is_dead: IsDead
+) -> Claim | Output | Busy:
+    """Take the stage for *lease_id*: a claim with the next fencing token, the recorded answer, or Busy."""
+    row = connection.execute(select(stages).where(stages.c.key == identity.key).with_for_update()).first()
+    if row is None:
+        return _first_claim(connection, identity, lease_id)
+    if row.state == DONE:
+        return _output(row)
+    if row.state == CLAIMED and row.lease_id != lease_id and _is_held(connection, row.lease_id, is_dead):
+        return Busy(row.lease_id)
+    fence = int(row.fence) + 1
+    taken = {"state": CLAIMED, "fence": fence, "lease_id": lease_id, "attempts": row.attempts + 1}
+    connection.execute(update(stages).where(stages.c.key == row.key).values(**taken, claimed_at=db_now_us()))
+    return Claim(identity.key, fence, lease_id)
+
+
+def commit(connection: Connection, claim: Claim, output: Output) -> bool:
+    """Record the answer where the claim is still the newest; False where it is not."""
+    row = {
+        "state": DONE,
+        "lease_id": None,
+        "output": output.inline,
+        "output_digest": output.digest,
+        "output_bytes": output.size_bytes,
+        "duration_us": output.duration_us,
+        "cost_nano_usd": stages.c.cost_nano_usd + output.cost_nano_usd,
+        "done_at": db_now_us(),
+    }
+    return connection.execute(_still_ours(claim).values(**row)).rowcount == 1
+
+
+def release(connection: Connection, claim: Claim, cost_nano_usd: int) -> None:
+    """Give a claim back after a failed attempt, whose cost is kept."""
+    cost = stages.c.cost_nano_usd + cost_nano_usd
+    connection.execute(_still_ours(claim).values(state=OPEN, lease_id=None, cost_nano_usd=cost))
+
+
+def note_use(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> bool:
+    """Enter the stage into the run with the next ordinal; False where the run has it already."""
+    mine = run_stages.c.run_id == run_id
+    if connection.execute(select(run_stages.c.ordinal).where(mine, run_stages.c.key == key)).first():
+        return False
+    last = connection.execute(select(func.max(run_stages.c.ordinal)).where(mine)).scalar() or 0
+    row = {"run_id": run_id, "ordinal": last + 1, "key": key, "subject": subject, "reused": reused}
+    connection.execute(insert(run_stages).values(**row))
+    return True
+
+
+def note_event(connection: Connection, run_id: str, verb: str, key: str, body: dict[str, Any]) -> None:
+    """Append `stage.<verb>` to the run's chain."""
+    ledger.append(connection, run_id, f"stage.{verb}", {"key": key, **body})
+
+
+def note_artifact(connection: Connection, digest: str, size_bytes: int, media_type: str) -> None:
+    """Record that an artifact is kept; again is harmless."""
+    dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    row = {"digest": digest, "size_bytes": size_bytes, "media_type": media_type, "kept_at": db_now_us()}
+    statement = dialects[connection.dialect.name](artifacts).values(**row)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def open_lease(connection: Connection, lease_id: str, holder: dict[str, Any], seconds: float) -> None:
+    """Write the lease of one process; *holder* names host, boot_id, pid and process_started."""
+    row = {"lease_id": lease_id, **holder, "renewed_at": db_now_us()}
+    connection.execute(insert(leases).values(**row, expires_at=db_now_us() + int(seconds * 1_000_000)))
+
+
+def renew_lease(connection: Connection, lease_id: str, seconds: float) -> None:
+    """Push the end of the lease *seconds* past the database's now."""
+    times = {"renewed_at": db_now_us(), "expires_at": db_now_us() + int(seconds * 1_000_000)}
+    connection.execute(update(leases).where(leases.c.lease_id == lease_id).values(**times))
+
+
+def _first_claim(connection: Connection, identity: StageIdentity, lease_id: str) -> Claim:
+    row = {**vars(identity), "state": CLAIMED, "fence": 1, "lease_id": lease_id, "attempts": 1}
+    connection.execute(insert(stages).values(**row, cost_nano_usd=0, claimed_at=db_now_us()))
+    return Claim(identity.key, 1, lease_id)
+
+
+def _is_held(connection: Connection, lease_id: str, is_dead: IsDead) -> bool:
+    columns = (leases, (leases.c.expires_at > db_now_us()).label("is_current"))
+    lease = connection.execute(select(*columns).where(leases.c.lease_id == lease_id)).first()
+    return lease is not None and bool(lease.is_current) and not is_dead(lease)
+
+
+def _still_ours(claim: Claim) -> Any:
+    return update(stages).where(
+        stages.c.key == claim.key,
+        stages.c.fence == claim.fence,
+        stages.c.lease_id == claim.lease_id,
+        stages.c.state == CLAIMED,
+    )
+
+
+def _output(row: Row[Any]) -> Output:
+    return Output(row.output_digest, row.output_bytes, row.output, row.duration_us, row.cost_nano_usd)

@@ -1,0 +1,114 @@
+"""Every table and column: meaning and unit.
+
+Times are integers: microseconds since 1970-01-01 UTC by the database's clock. Money is integer billionths of
+a US dollar. Digests are sha256 as 64 hex digits.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
+)
+
+_DIGEST = String(64)
+_ID = String(36)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", _ID, primary_key=True, comment="the Prefect flow run id"),
+    Column("name", String(200), nullable=False, comment="the flow run's name, for people"),
+    Column("flow", String(200), nullable=False, comment="the business process"),
+    Column("tenant", String(100), nullable=False, comment="whose work it is; part of every stage key"),
+    Column("profile", String(50), nullable=False, comment="the world it ran in"),
+    Column("state", String(20), nullable=False, comment="running, completed, failed or waiting"),
+    Column("error", Text, comment="name and sentence of what failed it"),
+    Column("parent_run_id", _ID, comment="the run it was forked from"),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("events", Integer, nullable=False, default=0, comment="number of ledger events"),
+    Column("head", _DIGEST, nullable=False, comment="hash of the last ledger event"),
+    Index("ix_runs_started_at", "started_at"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("lease_id", _ID, primary_key=True, comment="one per process that runs stages"),
+    Column("host", String(200), nullable=False, comment="machine name"),
+    Column("boot_id", String(64), nullable=False, comment="one start of that machine"),
+    Column("pid", Integer, nullable=False),
+    Column("process_started", BigInteger, nullable=False, comment="tells a reused pid; 0 where unknown"),
+    Column("renewed_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, comment="after it, others may take the stages over"),
+)
+
+stages = Table(
+    "stages",
+    metadata,
+    Column("key", _DIGEST, primary_key=True, comment="identity of the answer, see blocks.durable.key"),
+    Column("tenant", String(100), nullable=False),
+    Column("stage", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("weight", String(10), nullable=False, comment="durable or light"),
+    Column("state", String(10), nullable=False, comment="claimed, open (a failed attempt) or done"),
+    Column("fence", BigInteger, nullable=False, comment="fencing token: grows with every claim"),
+    Column("lease_id", _ID, comment="who may commit it, while claimed"),
+    Column("attempts", Integer, nullable=False, comment="bodies started"),
+    Column("inputs", Text, nullable=False, comment="JSON: argument -> {digest, bytes, value if small}"),
+    Column("output", LargeBinary, comment="canonical bytes, where small"),
+    Column("output_digest", _DIGEST, comment="of the canonical bytes, small or large"),
+    Column("output_bytes", BigInteger, comment="size of the canonical bytes"),
+    Column("duration_us", BigInteger, comment="microseconds the body took"),
+    Column("cost_nano_usd", BigInteger, nullable=False, default=0),
+    Column("claimed_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Index("ix_stages_stage", "stage"),
+    Index("ix_stages_lease_id", "lease_id"),
+)
+
+run_stages = Table(
+    "run_stages",
+    metadata,
+    Column("run_id", _ID, ForeignKey("runs.run_id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, comment="1, 2, ... in the order of the commits"),
+    Column("key", _DIGEST, ForeignKey("stages.key"), nullable=False),
+    Column("subject", String(500), nullable=False, comment="what it was done for, a document's name say"),
+    Column("reused", Boolean, nullable=False, comment="the answer was there before this run asked"),
+    UniqueConstraint("run_id", "key"),
+    Index("ix_run_stages_key", "key"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("run_id", _ID, ForeignKey("runs.run_id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, comment="1, 2, ... without a gap"),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(50), nullable=False, comment="subject.verb, for example stage.done"),
+    Column("body", Text, nullable=False, comment="canonical JSON: what happened, with digests"),
+    Column("previous", _DIGEST, nullable=False, comment="hash of the event before it"),
+    Column("hash", _DIGEST, nullable=False, comment="sha256 over all fields of this row and `previous`"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False, comment="of the content, not of the envelope"),
+    Column("media_type", String(100), nullable=False),
+    Column("kept_at", BigInteger, nullable=False),
+)

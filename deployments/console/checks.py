@@ -1,0 +1,135 @@
+"""The checks of `holdfast doctor`. Each looks at one thing, changes nothing and never raises."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from blocks.base.home import home
+from deployments import local_server
+from deployments.local_server import settings_served
+
+Level = Literal["ok", "warning", "problem"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: how it stands, what was found, and what to do where it does not stand well."""
+
+    name: str
+    level: Level
+    found: str
+    advice: str = ""
+
+
+def all_checks() -> list[Check]:
+    """Every check, in the order of a newcomer's day. A check that breaks is a finding, not the end."""
+    made = (_python, _packages, _home, _disk, _server, _access, _state, _ocr, _model)
+    return [_safely(check) for check in made]
+
+
+def _safely(check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except Exception as error:
+        return Check(check.__name__.strip("_"), "problem", f"could not be checked: {error}")
+
+
+def _python() -> Check:
+    return Check("python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} ({sys.executable})")
+
+
+def _packages() -> Check:
+    wrong = _unmet(requires("holdfast") or [])
+    advice = "Install the locked versions: make setup, or pip install --require-hashes -r constraints.txt"
+    if wrong:
+        return Check("packages", "problem", "; ".join(wrong), advice)
+    return Check(
+        "packages", "ok", f"prefect {version('prefect')}, fastapi {version('fastapi')} work together"
+    )
+
+
+def _unmet(requirements: list[str]) -> list[str]:
+    wanted = [Requirement(text) for text in requirements]
+    plain = [need for need in wanted if need.marker is None or need.marker.evaluate({"extra": ""})]
+    return [told for need in plain if (told := _miss(need))]
+
+
+def _miss(need: Requirement) -> str:
+    try:
+        found = version(need.name)
+    except PackageNotFoundError:
+        return f"{need.name} is missing"
+    if need.specifier.contains(found, prereleases=True):
+        return ""
+    return f"{need.name} is {found}, but {need.specifier} works"
+
+
+def _home() -> Check:
+    nearest = next(folder for folder in (home(), *home().parents) if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        advice = "Make it writable, or set HOLDFAST_HOME to a folder that is."
+        return Check("home", "problem", f"{home()} cannot be written", advice)
+    return Check("home", "ok", f"{home()}" + ("" if home().exists() else " (made by the first run)"))
+
+
+def _disk() -> Check:
+    nearest = next(folder for folder in (home(), *home().parents) if folder.exists())
+    free_mb = shutil.disk_usage(nearest).free // 1_000_000
+    level: Level = "ok" if free_mb > 1000 else "warning" if free_mb > 100 else "problem"
+    return Check("disk", level, f"{free_mb:,} MB free", "" if level == "ok" else "Free some space.")
+
+
+def _server() -> Check:
+    state, record = local_server.look(home())
+    if state == "running" and record is not None:
+        return Check("server", "ok", f"runs on {record.url}, process {record.pid}")
+    if state == "stopped":
+        return Check("server", "ok", "is not running; `holdfast up` or the next `holdfast run` starts it")
+    return Check(
+        "server", "warning", state, f"See {local_server.log_file(home())}; `holdfast down`, `holdfast up`."
+    )
+
+
+def _access() -> Check:
+    state, record = local_server.look(home())
+    if state != "running" or record is None:
+        return Check("access", "ok", "the server listens on the loopback address only, without a password")
+    api = settings_served(record.port).get("server", {}).get("api", {})
+    if api.get("host") != "127.0.0.1":
+        return Check(
+            "access", "problem", f"the server listens on {api.get('host')}", "holdfast down; holdfast up"
+        )
+    found = "loopback only, without a password: whoever may log in to this machine can use it"
+    return Check("access", "ok", found)
+
+
+def _state() -> Check:
+    raise NotImplementedError
+
+
+def _ocr() -> Check:
+    if find_spec("rapidocr") and find_spec("onnxruntime"):
+        return Check("ocr", "ok", f"rapidocr {version('rapidocr')}, models included")
+    advice = "pip install 'holdfast[ocr]'; without it, scans and photos wait for a person."
+    return Check("ocr", "warning", "not installed: only documents with a text layer can be read", advice)
+
+
+def _model() -> Check:
+    name = os.environ.get("HOLDFAST_MODEL") or "offline"
+    if name == "offline":
+        return Check("model", "ok", "offline: rules, no language model, no cost")
+    keyed = os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")
+    if name.startswith("openai:") and not keyed:
+        return Check("model", "problem", f"{name}, but no key", "Set OPENAI_API_KEY (and OPENAI_BASE_URL).")
+    return Check(
+        "model",
+        "ok",
+        name + (f" at {os.environ['OPENAI_BASE_URL']}" if os.environ.get("OPENAI_BASE_URL") else ""),
+    )

@@ -1,0 +1,42 @@
+"""Parameters that many commands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from blocks.base.errors import Misuse
+
+_PROFILES = Path(__file__).parents[1] / "profiles"
+
+AsJson = Annotated[
+    bool,
+    Parameter(
+        name="--json",
+        negative="",
+        show_default=False,
+        help="Print one JSON document on stdout, nothing else.",
+    ),
+]
+Profile = Annotated[
+    str | None,
+    Parameter(name="--profile", help="The world to work in, instead of HOLDFAST_PROFILE (default: laptop)."),
+]
+RunRef = Annotated[str, Parameter(help="A run: its id, the start of its id, its name, or `last`.")]
+
+
+class NoSuchProfile(Misuse):
+    """There is no profile {name!r}; there are {known}."""
+
+    next = "Choose one with --profile or HOLDFAST_PROFILE."
+
+
+def choose_profile(name: str | None) -> None:
+    """Let *name* be the profile of this process; without it, HOLDFAST_PROFILE is. Raises NoSuchProfile."""
+    known = sorted(file.stem for file in _PROFILES.glob("*.toml"))
+    wanted = name or os.environ.get("HOLDFAST_PROFILE")
+    if wanted and wanted not in known:
+        raise NoSuchProfile(name=wanted, known=", ".join(known))
+    if wanted:
+        os.environ["HOLDFAST_PROFILE"] = wanted

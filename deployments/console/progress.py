@@ -1,0 +1,128 @@
+"""What happens while a flow runs: a live line on a terminal, plain lines in a pipe; always on stderr."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from deployments.console.screen import err
+from deployments.console.wording import STATUS_WORDS, duration, money, style_of
+
+
+@dataclass
+class Tally:
+    """What one document took: stages that ran, stages reused, US dollars, seconds."""
+
+    ran: int = 0
+    reused: int = 0
+    cost_usd: Decimal = Decimal(0)
+    seconds: float = 0.0
+
+
+@dataclass
+class Follower:
+    """Listens to a run (from any thread) and shows each document as it is finished."""
+
+    total: int | None = None
+    tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    finished: list[Any] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _progress: Progress | None = None
+    _bar: TaskID | None = None
+
+    def __call__(self, news: Any) -> None:
+        """Take one StageSettled or ItemFinished."""
+        with self._lock:
+            tally = self.tallies[news.subject]
+            if hasattr(news, "stage"):
+                self._count(tally, news)
+            else:
+                tally.seconds = news.seconds
+                self.finished.append(news.value)
+                self._print(news.value, news.seconds)
+
+    @property
+    def ran(self) -> int:
+        """Stages that ran, over all documents."""
+        return sum(tally.ran for tally in self.tallies.values())
+
+    @property
+    def reused(self) -> int:
+        """Stages that were reused, over all documents."""
+        return sum(tally.reused for tally in self.tallies.values())
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """US dollars spent, over all documents."""
+        return sum((tally.cost_usd for tally in self.tallies.values()), Decimal(0))
+
+    @contextmanager
+    def shown(self) -> Generator["Follower"]:
+        """Show the live line inside this block, where stderr is a terminal."""
+        if not err().is_terminal:
+            yield self
+            return
+        with _live(err()) as self._progress:
+            self._bar = self._progress.add_task("starting", total=self.total)
+            yield self
+        self._progress = self._bar = None
+
+    def _count(self, tally: Tally, news: Any) -> None:
+        if news.reused:
+            tally.reused += 1
+        else:
+            tally.ran += 1
+        tally.cost_usd += news.cost_usd
+        self._say(f"{news.stage}  {news.subject}")
+
+    def _say(self, text: str) -> None:
+        if self._progress is not None and self._bar is not None:
+            self._progress.update(self._bar, description=escape(text))
+
+    def _print(self, value: Any, seconds: float) -> None:
+        if self._progress is not None and self._bar is not None:
+            self._progress.update(self._bar, advance=1)
+        console = err()
+        line = _line(value, seconds, styled=console.is_terminal)
+        console.print(line, overflow="ellipsis", no_wrap=console.is_terminal, crop=console.is_terminal)
+
+
+def _line(value: Any, seconds: float, *, styled: bool) -> str:
+    status = str(getattr(value, "status", "done"))
+    name = escape(str(getattr(value, "file", "")))
+    word = STATUS_WORDS.get(status, status)
+    told = ", ".join(part for part in (escape(_gist(value)), duration(seconds)) if part)
+    if not styled:
+        return f"{word}: {name}: {told}"
+    return f"[{style_of(status)}]{word:<14}[/]  {name}  [quiet]{told}[/]"
+
+
+def _gist(value: Any) -> str:
+    """Why it stopped, or what was read."""
+    reason = getattr(value, "reason", None)
+    if reason and getattr(value, "status", "") != "posted":
+        return str(reason)
+    parts = (
+        getattr(value, "vendor", None),
+        money(getattr(value, "total", None), getattr(value, "currency", None)),
+    )
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _live(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(style="place"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.completed} done"),
+        TimeElapsedColumn(),
+        TextColumn("[quiet]{task.description}[/]"),
+        console=console,
+        transient=True,
+    )

@@ -1,0 +1,113 @@
+"""`holdfast up`, `holdfast down`, `holdfast status`: the local Prefect server."""
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from blocks.base.clock import monotonic
+from blocks.base.home import home
+from deployments import local_server
+from deployments.console.failure import DONE, FAILED
+from deployments.console.jsontext import print_json
+from deployments.console.parameters import AsJson
+from deployments.console.screen import err, out
+from deployments.console.wording import duration, moment, style_of
+from deployments.local_server import Record, State
+
+
+def up(
+    *,
+    port: Annotated[
+        int | None, Parameter(help="Listen on this port; without it, a free one is chosen.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Start the local Prefect server, with its web page, and keep it running.
+
+    It listens on this machine's loopback address only. When it runs already, nothing happens.
+
+    For example:
+
+        holdfast up
+        holdfast up --port 4321
+    """
+    began = monotonic()
+    was_running = local_server.look(home())[0] == "running"
+    if not was_running:
+        err().print("[quiet]Starting the local Prefect server ...[/]")
+    record = local_server.ensure(home(), port=port)
+    if json:
+        print_json(_facts("running", record))
+        return DONE
+    told = "runs already" if was_running else f"answers after {duration(monotonic() - began)}"
+    out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
+    out().print("[quiet]`holdfast down` stops it, `holdfast status` shows it.[/]")
+    return DONE
+
+
+def down(*, json: AsJson = False) -> int:
+    """Stop the local Prefect server that Holdfast started, and only that one.
+
+    Recorded runs and stages stay. A flow that runs right now loses its connection to the web page.
+
+    For example:
+
+        holdfast down
+    """
+    record = local_server.stop(home())
+    if json:
+        print_json({"stopped": record is not None, "pid": record.pid if record else None})
+    elif record is None:
+        out().print("No Prefect server of this home was running.")
+    else:
+        out().print(f"The Prefect server on {record.url} is stopped. `holdfast up` starts it again.")
+    return DONE
+
+
+def status(*, json: AsJson = False) -> int:
+    """Show whether the local Prefect server runs, where its page is and where its state and log are.
+
+    Exit code 0 when it runs, 1 when it does not.
+
+    For example:
+
+        holdfast status
+        holdfast status --json
+    """
+    state, record = local_server.look(home())
+    if json:
+        print_json(_facts(state, record))
+    else:
+        _show(state, record)
+    return DONE if state == "running" else FAILED
+
+
+def _facts(state: State, record: Record | None) -> dict[str, Any]:
+    alive = record if record is not None and state != "stopped" else None
+    return {
+        "state": state,
+        "url": alive.url if alive else None,
+        "api_url": alive.api_url if alive else None,
+        "pid": alive.pid if alive else None,
+        "started_at": alive.started_at if alive else None,
+        "home": str(home()),
+        "log": str(local_server.log_file(home())),
+    }
+
+
+_TELLS = {
+    "running": "runs",
+    "starting": "is starting",
+    "silent": "does not answer; `holdfast down`, then `holdfast up`",
+    "stopped": "is not running; `holdfast up` starts it, `holdfast run` too",
+}
+
+
+def _show(state: State, record: Record | None) -> None:
+    mark = "○" if state == "stopped" else "●"
+    out().print(f"[{style_of(state)}]{mark}[/] The Prefect server {_TELLS[state]}.")
+    if record is not None and state != "stopped":
+        out().print(f"  page   [place]{record.url}[/]")
+        out().print(f"  since  {moment(record.started_at)} UTC, process {record.pid}")
+    out().print(f"  home   {home()}", soft_wrap=True)
+    out().print(f"  log    {local_server.log_file(home())}", soft_wrap=True)

@@ -1,0 +1,88 @@
+"""Numbers and states as people read them."""
+
+import datetime as dt
+from decimal import Decimal
+
+STATUS_WORDS = {"posted": "posted", "waiting": "needs a person", "refused": "refused", "failed": "failed"}
+_STYLES = {
+    "posted": "good",
+    "completed": "good",
+    "done": "good",
+    "running": "good",
+    "waiting": "ask",
+    "starting": "ask",
+    "claimed": "ask",
+    "refused": "bad",
+    "failed": "bad",
+    "silent": "bad",
+    "crashed": "bad",
+}
+
+
+def style_of(state: str) -> str:
+    """The style name of a state or status; a state without one is printed plain."""
+    return _STYLES.get(state.lower(), "none")
+
+
+def money(amount: Decimal | None, currency: str | None = None) -> str:
+    """An amount with thousands apart and its currency.
+
+    >>> money(Decimal("1190.5"), "EUR"), money(None)
+    ('1,190.50 EUR', '')
+    """
+    if amount is None:
+        return ""
+    places = max(2, -int(amount.normalize().as_tuple().exponent)) if amount.is_finite() else 2
+    return " ".join(part for part in (f"{amount:,.{places}f}", currency) if part)
+
+
+def cost(dollars: Decimal) -> str:
+    """US dollars: cents, or as many places as a small sum needs.
+
+    >>> cost(Decimal(0)), cost(Decimal("0.0004217")), cost(Decimal("1.2"))
+    ('0.00', '0.0004', '1.20')
+    """
+    return f"{dollars:.2f}" if not dollars or dollars >= Decimal("0.01") else f"{dollars:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a person.
+
+    >>> duration(0.0123), duration(4.21), duration(75)
+    ('0.01 s', '4.2 s', '1 min 15 s')
+    """
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def size(amount: int | None) -> str:
+    """Bytes for a person.
+
+    >>> size(512), size(20480), size(3_500_000), size(None)
+    ('512 B', '20 kB', '3.5 MB', '')
+    """
+    if amount is None:
+        return ""
+    if amount < 1000:
+        return f"{amount} B"
+    return f"{amount / 1000:.0f} kB" if amount < 1_000_000 else f"{amount / 1e6:.1f} MB"
+
+
+def moment(at: dt.datetime | str | None) -> str:
+    """A time to the second, UTC."""
+    if at is None:
+        return ""
+    parsed = dt.datetime.fromisoformat(at) if isinstance(at, str) else at
+    return parsed.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun.
+
+    >>> count(1, "stage"), count(2, "stage"), count(0, "reply", "replies")
+    ('1 stage', '2 stages', '0 replies')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,54 @@
+"""`server.json`: which server is ours. Written whole or not at all; a stale or broken one does no harm."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from deployments.local_server.process import Identity, is_alive
+
+
+@dataclass(frozen=True)
+class Record:
+    """The server that was started last: its process, where it answers, since when (ISO 8601, UTC)."""
+
+    pid: int
+    started: str
+    command: str
+    port: int
+    url: str
+    started_at: str
+
+    @property
+    def identity(self) -> Identity:
+        """The process, in full."""
+        return Identity(self.pid, self.started, self.command)
+
+    @property
+    def api_url(self) -> str:
+        """Where clients connect; `url` is the page for people."""
+        return f"{self.url}/api"
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the very process runs that was started."""
+        return is_alive(self.identity)
+
+
+def read_record(home: Path) -> Record | None:
+    """The last server started under *home*, alive or not; None without one, or when it cannot be read."""
+    try:
+        return Record(**json.loads(_file(home).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_record(home: Path, record: Record) -> None:
+    """Replace the file in one step."""
+    draft = home / f".server.json.{os.getpid()}"
+    draft.write_text(json.dumps(asdict(record), indent=2) + "\n")
+    draft.replace(_file(home))
+
+
+def _file(home: Path) -> Path:
+    return home / "server.json"

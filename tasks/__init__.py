@@ -1,0 +1,15 @@
+"""The verbs: one module each, every function a stage or pure. They act in the world the profile names.
+
+categorize.py  an account for each line of an invoice
+check.py       facts to doubts, by pure rules
+extract.py     text to the facts of an invoice
+offline/       the offline readers: rules, not a language model
+post.py        invoices without doubts to rows in the books, exactly once
+present.py     an outcome as a page for people
+prompts/       the instructions that language models get
+read.py        documents to text, page by page
+receive.py     files to documents
+schemas/       the words the verbs speak: frozen pydantic models, no I/O
+"""
+
+import blocks.profile  # noqa: F401  says how the world is opened

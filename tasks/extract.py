@@ -1,0 +1,26 @@
+"""Extract: text becomes the facts of an invoice."""
+
+from blocks.durable import GIVEN, spend, stage
+from blocks.providers.language_model import LanguageModel
+from tasks.offline.read_invoice import read_invoice
+from tasks.prompts import Prompt, prompt
+from tasks.schemas.document import DocumentText
+from tasks.schemas.invoice import Invoice
+
+PAGE_BREAK = "\f"
+EXTRACT_INVOICE = prompt("extract_invoice")
+
+
+@stage(version=1)
+def extract_invoice(
+    text: DocumentText, *, model: LanguageModel = GIVEN, instructions: Prompt = EXTRACT_INVOICE
+) -> Invoice:
+    """The facts that *text* states, each with its evidence and a confidence; what is not there is None.
+
+    Costs one request to the profile's language model; nothing with the offline reader, which is rules.
+    """
+    document = PAGE_BREAK.join(page.text for page in text.pages)
+    reply = model.facts(document, instructions=instructions.text, kind=Invoice, by_rules=read_invoice)
+    if reply.cost_usd is not None:
+        spend(reply.cost_usd)
+    return reply.facts

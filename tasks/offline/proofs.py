@@ -1,0 +1,144 @@
+"""Whether a total is borne out by the other amounts of the page: each independent sum that ends in it is a proof."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, combinations, product
+from typing import Literal
+
+from tasks.offline.claims import Claim
+from tasks.offline.tax_rows import TaxRow
+
+SLACK = Decimal("0.015")
+ZERO = Decimal(0)
+
+Weight = Literal["strong", "medium", "weak"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One sum that ends in the total. *net* and *tax* are the parts it was made of, where it has them."""
+
+    kind: Literal[
+        "net and tax", "tax table", "paid and change", "line items", "rounding", "settled", "repeated"
+    ]
+    weight: Weight
+    net: Decimal | None = None
+    tax: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The amounts of a page by role, all as printed but for the sign: what is taken off is positive too."""
+
+    claims: tuple[Claim, ...]
+    tables: tuple[tuple[TaxRow, ...], ...]
+    line_sum: Decimal | None
+    printed: frozenset[Decimal] = frozenset()
+    """The value of every amount on the page, without its sign."""
+    pairs: tuple[tuple[Decimal, Decimal], ...] = ()
+    """Rows of exactly two amounts of which the second may be the tax on the first."""
+
+    def values(self, *roles: str) -> tuple[Decimal, ...]:
+        """The distinct values claimed in *roles*, in order of appearance."""
+        found = (claim.value for claim in self.claims if claim.role in roles)
+        return tuple(dict.fromkeys(found))
+
+    def table_sums(self) -> Iterator[tuple[Decimal, Decimal]]:
+        """Net and tax of every tax table, and of every part of it (a line of the page can look like a tax row by chance)."""
+        for table in self.tables:
+            for size in range(len(table), 0, -1):
+                for rows in combinations(table[:5], size):
+                    yield sum((row.net for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
+
+
+def proofs_of(total: Decimal, ledger: Ledger) -> tuple[Proof, ...]:
+    """All proofs of *total*, at most one of each kind, the strongest of its kind."""
+    kinds = (_net_and_tax, _tax_table, _paid_and_change, _line_items, _rounding, _settled, _repeated)
+    return tuple(proof for kind in kinds if (proof := next(kind(total, ledger), None)) is not None)
+
+
+def _net_and_tax(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    """Net + tax (+ charges - discounts + rounding) = total, the simplest sum first."""
+    nets = (*ledger.values("net"), *(claim.value for claim in ledger.claims if "net" in claim.label.lower()))
+    taxes = (*ledger.values("tax"), *(tax for _, tax in ledger.table_sums()), ZERO)
+    for adjustment in _adjustments(ledger):
+        for net, tax in product(dict.fromkeys(nets), dict.fromkeys(taxes)):
+            if net > tax >= 0 and (tax or abs(adjustment) >= 1) and _ends_in(net + tax, adjustment, total):
+                yield Proof("net and tax", "strong", net, tax)
+    if total in nets and ZERO in ledger.values("tax"):
+        yield Proof("net and tax", "weak", total, ZERO)
+
+
+def _adjustments(ledger: Ledger) -> Iterable[Decimal]:
+    """What may stand between net + tax and the total: nothing, charges, discounts, both, each with or without rounding."""
+    charges, discounts = _sums(ledger.values("charge")), _sums(map(abs, ledger.values("discount")))
+    roundings = [ZERO, *(value for value in ledger.values("rounding") if abs(value) < 1)]
+    pairs = ((up, down) for up, down in product(charges, discounts))
+    sums = (up - down + turn for (up, down), turn in product(pairs, roundings))
+    return dict.fromkeys(chain([ZERO], roundings, sums))
+
+
+def _sums(values: Iterable[Decimal]) -> list[Decimal]:
+    """Zero, each of at most four values, and all of them together."""
+    known = [value for value in values if value > 0][:4]
+    return [ZERO, *known, sum(known, ZERO)]
+
+
+def _tax_table(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    for net, tax in ledger.table_sums():
+        for turn in (ZERO, *(value for value in ledger.values("rounding") if 0 < abs(value) < 1)):
+            if _ends_in(net + tax, turn, total):
+                yield Proof("tax table", "strong" if tax else "weak", net, tax)
+    for net, tax in ledger.pairs:
+        if net + tax == total:
+            yield Proof("tax table", "strong", net, tax)
+
+
+def _paid_and_change(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    paid, change = tuple(map(abs, ledger.values("paid"))), ledger.values("change")
+    if any(one - back == total for one, back in product(paid, change) if back):
+        yield Proof("paid and change", "strong")
+    if total in paid:
+        yield Proof("paid and change", "medium")
+
+
+def _line_items(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    if ledger.line_sum is not None and _same(ledger.line_sum, total):
+        yield Proof("line items", "strong")
+
+
+def _rounding(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    before = ledger.values("gross", "total", "due", "net")
+    if any(
+        _same(one + turn, total) for one in before for turn in ledger.values("rounding") if 0 < abs(turn) < 1
+    ):
+        yield Proof("rounding", "medium")
+
+
+def _settled(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    """Total - what was paid before = what is due."""
+    paid = _sums(map(abs, ledger.values("paid")))
+    if any(
+        _same(total - one, due) for one, due in product(paid, ledger.values("due")) if one and due != total
+    ):
+        yield Proof("settled", "strong")
+
+
+def _repeated(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    rows = {
+        claim.row.index
+        for claim in ledger.claims
+        if claim.role in ("gross", "total", "due") and claim.value == total
+    }
+    if len(rows) > 1:
+        yield Proof("repeated", "medium")
+
+
+def _ends_in(made: Decimal, adjustment: Decimal, total: Decimal) -> bool:
+    """A sum with an adjustment has to end in the total to the cent; without one, rounding of the parts is allowed for."""
+    return made + adjustment == total if adjustment else _same(made, total)
+
+
+def _same(one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) < SLACK

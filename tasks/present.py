@@ -1,0 +1,42 @@
+"""Present: an outcome as a page for people."""
+
+from decimal import Decimal
+
+from tasks.schemas.outcome import DocumentOutcome
+
+_FACTS = ("vendor", "invoice_number", "date", "net", "tax", "total", "currency", "category")
+
+
+def outcome_page(outcome: DocumentOutcome) -> str:
+    """Markdown with the outcome, its facts and its lines. Text of the document is shown as text."""
+    rows = [("status", outcome.status), ("reason", outcome.reason)]
+    rows += [(name.replace("_", " "), getattr(outcome, name)) for name in _FACTS]
+    page = [
+        f"### {_cell(outcome.file)}",
+        "",
+        *_table(("", ""), [(name, value) for name, value in rows if value]),
+    ]
+    if outcome.line_items:
+        lines = [
+            (line.description, line.quantity, line.unit_price, line.amount, line.category)
+            for line in outcome.line_items
+        ]
+        page += ["", *_table(("description", "quantity", "unit price", "amount", "category"), lines)]
+    return "\n".join(page)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> list[str]:
+    ruler = ["---"] * len(head)
+    return [_row(head), _row(ruler), *(_row(row) for row in rows)]
+
+
+def _row(cells: tuple[object, ...] | list[str]) -> str:
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
+    plain = " ".join(text.split())
+    for mark in "\\|`*_[]<>#!":
+        plain = plain.replace(mark, "\\" + mark)
+    return plain

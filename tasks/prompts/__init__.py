@@ -1,0 +1,22 @@
+"""The instructions that language models get, one file each. Their text is part of the stage key.
+
+extract_invoice.md  find the facts of an invoice or a receipt
+"""
+
+from importlib import resources
+
+from tasks.schemas.frozen import Frozen
+
+
+class Prompt(Frozen):
+    """Instructions by name. A changed word is another prompt, and so another answer."""
+
+    name: str
+    text: str
+
+
+def prompt(name: str) -> Prompt:
+    """The prompt in `tasks/prompts/NAME.md`."""
+    return Prompt(
+        name=name, text=resources.files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
+    )

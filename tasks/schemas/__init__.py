@@ -1,0 +1,13 @@
+"""The words the verbs speak: frozen pydantic models, no I/O.
+
+categorized.py       an invoice with a place in the books for each line
+chart_of_accounts.py what lines can be booked to, and the words that lead there
+check_rules.py       what is close enough, sure enough, early enough
+document.py          what comes in, and what reading makes of it
+doubt.py             what a rule is not sure of
+frozen.py            the base of every schema: immutable, closed, compared by value
+invoice.py           the facts of an invoice, each with the text it was read from
+invoice_settings.py  what a user may set for `process_invoices`
+outcome.py           how the life of one document ends
+source_file.py       a file as it was found, before it is a document
+"""

@@ -1,0 +1,42 @@
+"""What every test stands on: a home of its own, and the labelled documents where they are present."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+# The settings of Prefect are read when it is imported, so the home is set before any test module is.
+_HOME = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
+os.environ["HOLDFAST_HOME"] = str(_HOME / "holdfast")
+os.environ["PREFECT_HOME"] = str(_HOME / "prefect")
+for _name in ("HOLDFAST_PROFILE", "HOLDFAST_MODEL", "PREFECT_API_URL", "PREFECT_PROFILE"):
+    os.environ.pop(_name, None)
+
+
+def pytest_unconfigure() -> None:
+    """Take the home of this test run away."""
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+NO_DOCUMENTS = "no labelled documents here (HOLDFAST_DATA names their folder)"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of labelled documents: `HOLDFAST_DATA`, or `../shared/data` beside the repository."""
+    folder = Path(os.environ.get("HOLDFAST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not (folder / "invoices" / "manifest.json").exists():
+        pytest.skip(NO_DOCUMENTS)
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let all tests that miss the documents be one line of the summary: give their skips one place."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and report.longrepr[2].endswith(NO_DOCUMENTS):
+        report.longrepr = (__file__, 1, f"Skipped: {NO_DOCUMENTS}")
+    return report

@@ -1,0 +1,1 @@
+"""How well real documents are read: `evaluate.py` scores a run against the truth, `texts.py` feeds it from layout texts."""
