@@ -70,14 +70,14 @@ def category_of(text: str, chart: ChartOfAccounts) -> Category:
 
 def _by_line(line: LineItem, from_vendor: Category, chart: ChartOfAccounts) -> Category:
     own = category_of(line.description, chart)
-    return from_vendor if not own.assigned and own.confidence == 0 and from_vendor.assigned else own
+    return from_vendor if from_vendor.assigned and not own.assigned else own
 
 
 def _by_vendor(invoice: Invoice, chart: ChartOfAccounts) -> Category:
     """The category of the vendor's name, or unassigned."""
     found = category_of(invoice.vendor.value or "", chart)
     if not found.assigned:
-        return _unassigned(chart, "no word of the lines or of the vendor's name is in the chart")
+        return _unassigned(chart, "no line, and no word of the vendor's name is in the chart")
     return found.model_copy(
         update={
             "reason": f"the vendor's name: {found.reason}",

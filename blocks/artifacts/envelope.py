@@ -53,12 +53,16 @@ def unseal(stored: bytes, digest: str) -> Content:
         raise ArtifactCorrupt("it does not begin like an envelope.", digest=digest)
     if bytes.fromhex(digest_of(body)) != check:
         raise ArtifactCorrupt("its checksum is wrong.", digest=digest)
-    line, packed = body[len(_MAGIC) :].split(b"\n", 1)
-    header = json.loads(line)
-    data = _unpack(packed, header["compression"], header["size"], digest)
-    if digest_of(data) != digest or header["digest"] != digest:
+    try:
+        line, packed = body[len(_MAGIC) :].split(b"\n", 1)
+        header = json.loads(line)
+        data = _unpack(packed, header["compression"], header["size"], digest)
+        told, media_type = (header["digest"], header["size"]), str(header["media_type"])
+    except (ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
+        raise ArtifactCorrupt("its header makes no sense.", digest=digest) from error
+    if (digest_of(data), *told) != (digest, digest, len(data)):
         raise ArtifactCorrupt("it holds other content.", digest=digest)
-    return Content(data, header["media_type"])
+    return Content(data, media_type)
 
 
 def _pack(content: Content) -> tuple[bytes, str]:
@@ -75,4 +79,4 @@ def _unpack(packed: bytes, compression: str, size: int, digest: str) -> bytes:
         return packed
     if compression != "zlib":
         raise ArtifactCorrupt(f"its compression {compression!r} is not known.", digest=digest)
-    return zlib.decompressobj().decompress(packed, size + 1)
+    return zlib.decompressobj().decompress(packed, max(size, 0) + 1)

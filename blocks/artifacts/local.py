@@ -17,6 +17,7 @@ class LocalShelf:
         """Keep *envelope* under *name*; where a file stands there already, leave it."""
         target = self._path(name)
         if target.exists():
+            _sync_folder(target.parent)  # its writer may not have come so far
             return
         self._make_folder(target.parent)
         draft = target.parent / f".{name[:8]}-{uuid4().hex}"
@@ -43,7 +44,8 @@ class LocalShelf:
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
             _sync_folder(folder.parent)
 
 

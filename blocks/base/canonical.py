@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import enum
 import hashlib
+import itertools
 import json
 import math
 import types
@@ -19,7 +20,7 @@ from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, RootModel, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from blocks.base.errors import HoldfastError
@@ -46,6 +47,8 @@ def canonical_bytes(value: object) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise NotCanonical("text with half a character (a lone surrogate).") from error
+    except ValueError as error:
+        raise NotCanonical(f"{error}.") from error
 
 
 def plain(value: object) -> Any:
@@ -53,6 +56,8 @@ def plain(value: object) -> Any:
     for kind, form in _FORMS:
         if isinstance(value, kind):
             return form(value)
+    if dataclasses.is_dataclass(value):
+        return _dataclass(value)
     raise NotCanonical(f"{type(value).__name__}.")
 
 
@@ -63,15 +68,20 @@ def _real(value: float) -> float:
 
 
 def _decimal(value: Decimal) -> str:
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_ZEROS:
         raise NotCanonical(f"the number {value}.")
-    return format(value.normalize() + 0, "f")
+    whole, _, fraction = format(value, "f").partition(".")  # never rounded: no context has a say
+    digits = f"{whole}.{fraction.rstrip('0')}".removesuffix(".")
+    return digits if value else "0"
 
 
 def _moment(value: dt.datetime) -> str:
     if value.tzinfo is None:
         raise NotCanonical("a time without time zone.")
-    return value.astimezone(dt.UTC).isoformat()
+    try:
+        return value.astimezone(dt.UTC).isoformat()
+    except OverflowError as error:
+        raise NotCanonical(f"the time {value}, which no UTC calendar holds.") from error
 
 
 def _model(value: BaseModel) -> dict[str, Any]:
@@ -113,6 +123,9 @@ _FORMS: tuple[tuple[Any, Any], ...] = (
     (uuid.UUID, str),
     ((set, frozenset), _set),
 )
+
+
+_MOST_ZEROS = 1000
 
 
 def _refuse(tp: object, why: str) -> typing.NoReturn:
@@ -168,51 +181,79 @@ def _is_record(tp: object) -> bool:
 def _named(tp: Any, inside: tuple[object, ...]) -> str:
     if isinstance(tp, type) and issubclass(tp, enum.Enum):
         kinds = {_KINDS.get(type(item.value)) for item in tp}
-        return kinds.pop() or "enum" if len(kinds) == 1 else _refuse(tp, "its values are of several kinds.")
+        return (len(kinds) == 1 and kinds.pop()) or _refuse(tp, "its values are not of one plain kind.")
     if _is_record(tp):
         return _record(tp, inside)
     _refuse(tp, "not an admitted type (a bare collection, Any, a path or an object has no form).")
 
 
 def _record(tp: Any, inside: tuple[object, ...]) -> str:
-    if tp in inside:
-        return f"record {tp.__qualname__}"
-    if issubclass(tp, BaseModel):
-        parts = {name: field.annotation for name, field in tp.model_fields.items() if not field.exclude}
-    else:
+    parts = _parts(tp)
+    for part in parts.values() if tp not in inside else ():
+        _kind_of(part, (*inside, tp))
+    tags = {name: _kind_of(part, ()) for name, part in parts.items() if _is_tag(part)}
+    return f"record {json.dumps(tags)}"
+
+
+def _parts(tp: Any) -> dict[str, Any]:
+    """The declared types of a record by field."""
+    if not issubclass(tp, BaseModel):
         hints = typing.get_type_hints(tp)
-        parts = {field.name: hints[field.name] for field in dataclasses.fields(tp)}
-    tag = ""
-    for name, part in parts.items():
-        kind = _kind_of(part, (*inside, tp))
-        if get_origin(part) is Literal and len(get_args(part)) == 1:
-            tag += f" {name}={kind}"
-    return f"record{tag}"
+        return {field.name: hints[field.name] for field in dataclasses.fields(tp)}
+    if issubclass(tp, RootModel) or tp.model_config.get("extra") == "allow":
+        _refuse(tp, "a record's fields must all be declared.")
+    return {name: field.annotation for name, field in tp.model_fields.items() if not field.exclude}
+
+
+def _is_tag(part: object) -> bool:
+    return get_origin(part) is Literal and len(get_args(part)) == 1
+
+
+_COLLECTIONS = (list, tuple, set, frozenset, Sequence, Set, dict, Mapping)
 
 
 def _collection(tp: Any, origin: type, inside: tuple[object, ...]) -> str:
     arguments = get_args(tp)
-    if issubclass(origin, Mapping):
-        if not _kind_of(arguments[0], inside).startswith(("text", "literal '")):
+    if not arguments or origin not in _COLLECTIONS:
+        _refuse(tp, "not an admitted collection.")
+    for argument in arguments:
+        if argument is not Ellipsis:
+            _kind_of(argument, inside)
+    if origin in (dict, Mapping):
+        if {_coarse(_kind_of(key, ())) for key in _members(arguments[0])} != {"text"}:
             _refuse(tp, "the keys of a mapping must be text.")
-        _kind_of(arguments[1], inside)
-        return "record"
-    if issubclass(origin, (Sequence, Set)) or origin in (list, tuple, set, frozenset):
-        for argument in arguments:
-            if argument is not Ellipsis:
-                _kind_of(argument, inside)
-        return "list"
-    _refuse(tp, "not an admitted collection.")
+        return "record {}"
+    return "list"
+
+
+def _members(tp: Any) -> list[Any]:
+    """The members of a union however it is wrapped; else *tp* itself."""
+    if get_origin(tp) is Annotated:
+        return _members(get_args(tp)[0])
+    if isinstance(tp, typing.NewType):
+        return _members(cast(Any, tp).__supertype__)
+    if get_origin(tp) in (Union, types.UnionType):
+        return [member for part in get_args(tp) for member in _members(part)]
+    return [tp]
 
 
 def _union(tp: Any, inside: tuple[object, ...]) -> str:
-    kinds = [_kind_of(member, inside) for member in get_args(tp)]
-    coarse = [_coarse(kind) for kind in kinds]
-    for index, kind in enumerate(kinds):
-        clash = [other for at, other in enumerate(kinds) if at != index and coarse[at] == coarse[index]]
-        if clash and (kind in clash or not kind.startswith("record ")):
-            _refuse(tp, "two members of the union can look alike; give each model a Literal field.")
+    kinds = [_kind_of(member, inside) for member in _members(tp)]
+    if any(_alike(one, other) for one, other in itertools.combinations(kinds, 2)):
+        _refuse(tp, "two members of the union can look alike; give each model a Literal field.")
     return " | ".join(sorted(kinds))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Can values of the two kinds share one form? Records cannot where a field of both has different tags."""
+    if _coarse(one) != _coarse(other):
+        return False
+    tags, others = _tags(one), _tags(other)
+    return not any(others.get(name, tag) != tag for name, tag in tags.items())
+
+
+def _tags(kind: str) -> dict[str, str]:
+    return cast(dict[str, str], json.loads(kind.removeprefix("record "))) if kind.startswith("record ") else {}
 
 
 def _coarse(kind: str) -> str:
@@ -233,7 +274,7 @@ class Form:
 
     def parse(self, data: bytes) -> Any:
         """The value whose canonical bytes are *data*."""
-        return self._adapter.validate_json(data)
+        return self._adapter.validate_json(data, by_alias=True, by_name=True)
 
     def describe(self, given: object) -> tuple[Any, bytes]:
         """*given* as a value of the type, and its canonical bytes, which need not hold all of it."""

@@ -32,17 +32,17 @@ def _plan_from_environment() -> Callable[[str], None] | None:
     text = os.environ.get("HOLDFAST_FAULT")
     if not text:
         return None
-    name, hit, action = (*text.split(":"), "1", "kill")[:3]
+    name, hit, action = (f"{text}::").split(":")[:3]
     if name not in POINTS:
         raise ValueError(f"HOLDFAST_FAULT names no fault point: {name!r}")
-    left = int(hit or 1)
+    left, signal_number = int(hit or 1), _SIGNALS[action or "kill"]
 
     def act(point: str) -> None:
         nonlocal left
         if point == name:
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), _SIGNALS[action])
+                os.kill(os.getpid(), signal_number)
 
     return act
 

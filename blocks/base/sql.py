@@ -44,10 +44,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Generator[Connection]:
-        """One write transaction: committed where the block ends, rolled back where it raises."""
+    def writing(self, *, lasting: bool = True) -> Generator[Connection]:
+        """One write transaction: committed where the block ends, rolled back where it raises.
+
+        What is not *lasting* (a claim, a lease) may be lost when the machine itself loses power, and with it the
+        process that it spoke of: on SQLite it is committed without waiting for the disk.
+        """
         with named_errors(), self._write_lock, self.engine.connect() as connection:
-            writer = connection.execution_options(holdfast_writes=True)
+            writer = connection.execution_options(holdfast_writes="FULL" if lasting else "NORMAL")
             with writer.begin():
                 yield writer
 
@@ -93,5 +97,9 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("holdfast_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    synchronous = connection.get_execution_options().get("holdfast_writes")
+    if synchronous is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -71,6 +71,7 @@ class Shape:
     def __init__(self, fn: Callable[..., Any], *, name: str, version: int, weight: str) -> None:
         self.name, self.version, self.weight = name, version, weight
         self._signature = inspect.signature(fn)
+        _refuse_kind(name, fn, self._signature)
         hints = typing.get_type_hints(fn, include_extras=True)
         self._providers = {n: hints[n] for n in self._signature.parameters if _is_provider(hints.get(n))}
         self._forms = {
@@ -124,6 +125,14 @@ class Shape:
     @staticmethod
     def _provider(world: World, kind: type, given: Any) -> Any:
         return world.provider(kind) if given is GIVEN else given
+
+
+def _refuse_kind(name: str, fn: Callable[..., Any], signature: inspect.Signature) -> None:
+    if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+        raise TypeError(f"stage {name}: a stage is a plain function, neither async nor a generator")
+    for parameter in signature.parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise TypeError(f"stage {name}: {parameter} must be a parameter that has a name in the call")
 
 
 def _described(data: bytes) -> dict[str, Any]:

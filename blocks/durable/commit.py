@@ -19,7 +19,7 @@ from blocks.durable.scope import Scope
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
 from blocks.state import stage_rows
-from blocks.state.stage_rows import Busy, Claim, Output
+from blocks.state.stage_rows import Claim, Output
 
 JSON = "application/json"
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.02, 1.0
@@ -77,13 +77,13 @@ def look_up(world: World, scope: Scope, call: Call) -> Settled | None:
 
 
 def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], form: Form) -> Settled:
-    """Give the recorded answer, or run *body* once and record what it returns.
+    """Run *body* once and record what it returns, or give the answer that another recorded meanwhile.
 
     Effects: one claim and one commit transaction around the body, one artifact where the answer is over 8 KiB.
     Raises what the body raises (the attempt is recorded, the claim given back).
     """
     with world.one_at_a_time(call.key):
-        found = look_up(world, scope, call) or _claim_or_wait(world, scope, call)
+        found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
             return found
         faults.reach("stage.claimed")
@@ -93,7 +93,7 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
 def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
     wait, lease_id = _FIRST_WAIT_SECONDS, world.lease.lease_id
     while True:
-        with world.state.writing() as connection:
+        with world.state.writing(lasting=False) as connection:
             got = stage_rows.claim(connection, call.identity, lease_id, is_dead)
         if isinstance(got, Claim):
             return got

@@ -89,13 +89,15 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
 def _side_by_side(items: list[N], one: Callable[[N], R], workers: int) -> list[R]:
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="holdfast-item")
     try:
-        futures: dict[str, Future[R]] = {}
+        futures: list[Future[R]] = []
+        named: dict[str, Future[R]] = {}  # two items may have one name
         for item in items:
-            before = futures.get(getattr(item, "after", None) or "")
-            futures[item.name] = pool.submit(copy_context().run, _after, before, one, item)
-        for future in as_completed(futures.values()):
+            before = named.get(getattr(item, "after", None) or "")
+            named[item.name] = pool.submit(copy_context().run, _after, before, one, item)
+            futures.append(named[item.name])
+        for future in as_completed(futures):
             future.result()
-        return [futures[item.name].result() for item in items]
+        return [future.result() for future in futures]
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

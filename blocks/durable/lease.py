@@ -29,7 +29,7 @@ class Lease:
         self._state = state
         self._seconds = seconds
         self._closed = threading.Event()
-        with state.writing() as connection:
+        with state.writing(lasting=False) as connection:
             stage_rows.open_lease(connection, self.lease_id, _this_process(), seconds)
         self._thread = threading.Thread(target=self._renew, name="holdfast-lease", daemon=True)
         self._thread.start()
@@ -48,7 +48,7 @@ class Lease:
                 self._push(self._seconds)
 
     def _push(self, seconds: float) -> None:
-        with self._state.writing() as connection:
+        with self._state.writing(lasting=False) as connection:
             stage_rows.renew_lease(connection, self.lease_id, seconds)
 
 

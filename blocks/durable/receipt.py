@@ -46,7 +46,7 @@ class Receipt(BaseModel):
 
 Opener = Callable[[Receipt], Any]
 _openers: dict[str, Opener] = {}
-_found: ContextVar[Settled | None] = ContextVar("found", default=None)
+_found: ContextVar[tuple[str, Settled | None]] = ContextVar("found", default=("", None))
 
 
 def opened_by(stage: str, opener: Opener) -> None:
@@ -54,15 +54,15 @@ def opened_by(stage: str, opener: Opener) -> None:
     _openers[stage] = opener
 
 
-def remember(settled: Settled | None) -> None:
-    """Spare this task a second look-up of what it just found."""
-    _found.set(settled)
+def remember(key: str, settled: Settled | None) -> None:
+    """Spare this task a second look-up: *settled* is what it found under *key*, None for nothing."""
+    _found.set((key, settled))
 
 
 def found(key: str) -> Settled | None:
     """What this task found under *key* a moment ago."""
-    settled = _found.get()
-    return settled if settled is not None and settled.key == key else None
+    of, settled = _found.get()
+    return settled if of == key else None
 
 
 class ReceiptSerializer(Serializer):  # pyright: ignore[reportMissingTypeArgument]  Prefect cannot subscript it
@@ -118,8 +118,10 @@ class ReceiptStore(WritableFileSystem):
 
 
 def _row(key: str) -> tuple[str, Output]:
-    settled = found(key)
-    if settled is not None:
+    of, settled = _found.get()
+    if of == key:
+        if settled is None:
+            raise FileNotFoundError(key)
         return settled.stage, settled.output
     with world.current().state.reading() as connection:
         row = stage_rows.find_stage(connection, key)

@@ -25,6 +25,15 @@ R = TypeVar("R")
 Weight = Literal["durable", "light", "volatile"]
 
 
+class _Ready:
+    """A call that is bound and keyed. Prefect looks into collections and models for futures; here it need not."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+
+
 class Stage(Generic[P, R]):
     """A stage: call it in a flow. Made by `stage`."""
 
@@ -36,17 +45,21 @@ class Stage(Generic[P, R]):
         self.version = version
         self.weight: Weight = weight
         self._shape = Shape(fn, name=self.name, version=version, weight=weight)
-        self._task: Task[P, R] = self._prefect_task(retries, retry_delay)
+        self._task = self._prefect_task(self._open_body(), retries, retry_delay)
+        self._ready_task = self._prefect_task(self._ready_body, retries, retry_delay)
         receipt.opened_by(self.name, self._open)
         update_wrapper(self, fn)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """The answer for these arguments: recorded, or made and recorded now. Raises what the body raises."""
-        if self.weight == "durable":
-            return self._task(*args, **kwargs)
         here = world.current()
         call = self._shape.call(here, args, kwargs)
-        return self._volatile(here, call) if self.weight == "volatile" else self._settle(call)
+        if self.weight == "durable":
+            return self._ready_task(_Ready(call))
+        if self.weight == "volatile":
+            return self._volatile(here, call)
+        found = commit.look_up(here, scope.current(), call)
+        return self._shape.output.parse(found.data) if found else self._settle(call)
 
     def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]:
         """Start the stage on the flow's task runner. Arguments may be futures."""
@@ -56,12 +69,18 @@ class Stage(Generic[P, R]):
         """Start the stage once per element of the iterable arguments; see `prefect.unmapped`."""
         return self._task.map(*args, **kwargs)
 
-    def _prefect_task(self, retries: int, retry_delay: float) -> Task[P, R]:
+    def _open_body(self) -> Callable[P, R]:
         @wraps(self.fn)
         def body(*args: P.args, **kwargs: P.kwargs) -> R:
             return self._settle(self._shape.call(world.current(), args, kwargs))
 
-        task: Task[P, R] = Task(
+        return body
+
+    def _ready_body(self, ready: _Ready) -> R:
+        return self._settle(ready.call)
+
+    def _prefect_task(self, body: Callable[..., R], retries: int, retry_delay: float) -> Task[..., R]:
+        task: Task[..., R] = Task(
             body,
             name=self.name,
             version=str(self.version),
@@ -74,20 +93,18 @@ class Stage(Generic[P, R]):
             retry_delay_seconds=retry_delay,
             retry_jitter_factor=0.5 if retries else None,
         )
-        task.result_storage = (
-            receipt.ReceiptStore()
-        )  # nothing of it lives on the server, so it is not saved there
+        task.result_storage = receipt.ReceiptStore()  # nothing of it lives on the server, so it is not saved there
         return task
 
     def _look_up(self, arguments: Mapping[str, Any]) -> str:
-        here = world.current()
-        call = self._shape.call_with(here, arguments)
-        receipt.remember(commit.look_up(here, scope.current(), call))
+        here, ready = world.current(), arguments.get("ready")
+        call = ready.call if isinstance(ready, _Ready) else self._shape.call_with(here, arguments)
+        receipt.remember(call.key, commit.look_up(here, scope.current(), call))
         return call.key
 
     def _settle(self, call: Call) -> R:
         settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)
-        receipt.remember(settled)
+        receipt.remember(settled.key, settled)
         return self._shape.output.parse(settled.data)
 
     def _open(self, given: receipt.Receipt) -> R:

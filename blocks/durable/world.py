@@ -3,6 +3,7 @@
 The profile says how to open a world; the first stage opens it. A forked child opens its own.
 """
 
+import atexit
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -92,6 +93,7 @@ class _KeyLock:
 
 _opener: Callable[[], World] | None = None
 _world: World | None = None
+_inherited: list[World] = []
 _guard = threading.RLock()
 
 
@@ -123,8 +125,11 @@ def leave() -> None:
 
 def _forget() -> None:
     global _world, _guard  # noqa: PLW0603  a forked child must not touch its parent's handles
+    if _world is not None:
+        _inherited.append(_world)  # kept, since closing what the parent uses would harm it
     _world = None
     _guard = threading.RLock()
 
 
+atexit.register(leave)
 os.register_at_fork(after_in_child=_forget)

@@ -117,7 +117,8 @@ class Accounting:
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
-        _metadata.create_all(self._database.engine)
+        with self._database.writing() as connection:  # one process at a time
+            _metadata.create_all(connection)
 
     @cached_property
     def identity(self) -> str:

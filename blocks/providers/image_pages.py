@@ -31,7 +31,7 @@ class ImageFile:
         """A picture says nothing of itself."""
         return PageContent("", "", pictured=self.page_count >= number)
 
-    def pixels(self, number: int, dpi: float, *, to_read: bool) -> Pixels:  # noqa: ARG002 - it has its own
+    def pixels(self, number: int, dpi: float, *, to_read: bool) -> Pixels:
         """The picture upright and on white. *dpi* means nothing here: a picture has the pixels it has."""
         try:
             image = self._upright(number)

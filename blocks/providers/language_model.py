@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from blocks.base.errors import HoldfastError
 
 if TYPE_CHECKING:
+    from pydantic_ai import Agent
     from pydantic_ai.models import Model
 
 T = TypeVar("T", bound=BaseModel)
@@ -90,11 +92,10 @@ class _RouteMissing(Exception):
 
 
 async def _one_request(name: str, model: "Model", instructions: str, text: str, kind: type[T]) -> Reply[T]:
-    from pydantic_ai import Agent, exceptions
+    from pydantic_ai import exceptions
 
-    agent = Agent(model, output_type=kind, instructions=instructions, retries=0)
     try:
-        result = await agent.run(text)
+        result = await _agent(kind).run(text, model=model, instructions=instructions)
     except exceptions.ModelHTTPError as error:
         if error.status_code in _NO_SUCH_ROUTE and _is_elsewhere(name):
             raise _RouteMissing from error
@@ -106,11 +107,19 @@ async def _one_request(name: str, model: "Model", instructions: str, text: str, 
     return Reply(result.output, Decimal(0) if name == OFFLINE else result.usage.cost)
 
 
+@lru_cache(maxsize=64)
+def _agent(kind: type[T]) -> "Agent[None, T]":
+    """Building the schema of the answer costs more than asking the rules: once per shape."""
+    from pydantic_ai import Agent
+
+    return Agent(output_type=kind, retries=0)
+
+
 def _rules(document: str, by_rules: Callable[[str], BaseModel]) -> "Model":
     from pydantic_ai import ModelResponse, ToolCallPart
     from pydantic_ai.models.function import AgentInfo, FunctionModel
 
-    def answer(messages: Any, info: AgentInfo) -> ModelResponse:
+    async def answer(messages: Any, info: AgentInfo) -> ModelResponse:
         found = by_rules(document).model_dump(mode="json")
         return ModelResponse(parts=[ToolCallPart(info.output_tools[0].name, found)])
 

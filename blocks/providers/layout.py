@@ -1,8 +1,8 @@
 """Positioned characters or words to text that looks like the page: rows stay rows, columns stay apart.
 
-Coordinates: *x* grows to the right, *y* downwards, in any one unit (points or pixels). The width of a page is
-cut into COLUMNS equal columns; a phrase is printed at its column, at least two spaces after the one before it.
-So one space means "the same phrase", two or more "another column". Pure arithmetic, 1 ms for 1,000 characters.
+Coordinates: *x* grows to the right, *y* downwards, in any one unit (points or pixels). The width of a page
+is cut into COLUMNS equal columns; a phrase is printed at its column, at least two spaces after the one before
+it. So one space means "the same phrase", two or more "another column". Pure arithmetic, 1 ms for 1,000 characters.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,8 @@ LAYOUT_VERSION = 1
 COLUMNS = 130
 WORD_GAP = 0.18  # in font sizes: a wider gap between two characters begins a new word
 OVERLAP = 0.5  # in font sizes: a longer step back begins a new word
-COLUMN_GAP = 0.85  # a single space is at most 0.6 wide (monospaced), two are at least 0.5 (narrow fonts)
+COLUMN_GAP = 0.55  # a single space is about 0.28 wide
+TYPEWRITER_GAP = 0.85  # and 0.6 in monospaced type, where every character is 0.6 wide
 ROW_SLACK = 0.4
 TRACKED = 4  # so many single letters at equal gaps are one word set wide
 PARAGRAPH = 1.9  # in font sizes: a larger step down leaves a blank line
@@ -73,8 +74,11 @@ def without_fake_bold(glyphs: Iterable[Glyph]) -> Iterable[Glyph]:
         yield glyph
 
 
-def lay_out(words: Sequence[Glyph], width: float) -> str:
-    """Print *words* as rows of text, top to bottom; *width* is the page's, in the unit of the words."""
+def lay_out(words: Sequence[Glyph], width: float, *, column_gap: float = COLUMN_GAP) -> str:
+    """Print *words* as rows of text, top to bottom; *width* is the page's, in the unit of the words.
+
+    Words of a row that are *column_gap* font sizes apart or more are different columns.
+    """
     rows = rows_of(words)
     unit = max(width, 1.0) / COLUMNS
     margin = min((word.left for word in words), default=0.0)
@@ -83,7 +87,7 @@ def lay_out(words: Sequence[Glyph], width: float) -> str:
     for row in rows:
         if above is not None and row[0].y - above[0].y > PARAGRAPH * max(row[0].size, above[0].size):
             lines.append("")
-        lines.append(_printed(phrases_of(row), unit, margin))
+        lines.append(_printed(phrases_of(row, column_gap=column_gap), unit, margin))
         above = row
     return "\n".join(lines)
 
@@ -117,12 +121,13 @@ def without_tracking(row: Sequence[Glyph]) -> list[Glyph]:
     return words
 
 
-def phrases_of(row: Sequence[Glyph]) -> list[Glyph]:
+def phrases_of(row: Sequence[Glyph], *, column_gap: float = COLUMN_GAP) -> list[Glyph]:
     """Merge the words of a row that stand one space apart."""
     phrases = [row[0]]
     for word in row[1:]:
         last = phrases[-1]
-        if word.left - last.right < COLUMN_GAP * max(last.size, word.size):
+        gap = TYPEWRITER_GAP if _typewritten(last) and _typewritten(word) else column_gap
+        if word.left - last.right < gap * max(last.size, word.size):
             text = f"{last.text} {word.text}"
             phrases[-1] = Glyph(text, last.left, max(last.right, word.right), last.y, word.size)
         else:
@@ -167,13 +172,18 @@ def _end_of_tracked(row: Sequence[Glyph], start: int) -> int:
     end, gap = start + 1, 0.0
     while end < len(row) and row[end - 1].text.isalpha() and row[end].text.isalpha():
         step = row[end].left - row[end - 1].right
-        if len(row[end - 1].text) != 1 or len(row[end].text) != 1 or step > COLUMN_GAP * row[end].size:
+        if len(row[end - 1].text) != 1 or len(row[end].text) != 1 or step > TYPEWRITER_GAP * row[end].size:
             break
         if gap and not 0.6 * gap < step < 1.4 * gap:
             break
         gap = gap or step
         end += 1
     return end
+
+
+def _typewritten(word: Glyph) -> bool:
+    """True where its characters may be as wide as those of a typewriter; one alone says nothing."""
+    return len(word.text) == 1 or 0.57 < (word.right - word.left) / len(word.text) / word.size < 0.63
 
 
 def _printed(phrases: Sequence[Glyph], unit: float, margin: float) -> str:

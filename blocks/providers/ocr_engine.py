@@ -23,7 +23,7 @@ class OcrText(NamedTuple):
 
 
 class OcrStopped(HoldfastError):
-    """The OCR process ended twice on the same picture, or does not start."""
+    """The OCR process took too long, ended twice on the same picture, or does not start."""
 
     next = "`holdfast doctor` says whether it starts; then run the same command again."
 
@@ -36,14 +36,17 @@ class OcrEngine:
         self._process: ChildProcess | None = None
 
     def read(self, pixels: Pixels, *, seconds: float) -> OcrText:
-        """Text of the picture, laid out. Raises OcrStopped; TimeoutError after *seconds*."""
+        """Text of the picture, laid out. Raises OcrStopped, at the latest after *seconds*.
+
+        That is an accident, not a property of the picture: pictures have a bounded size, a machine may be busy.
+        """
         with self._lock:
             for _ in range(2):
                 try:
                     return self._ask(pixels, seconds)
-                except TimeoutError:
+                except TimeoutError as error:
                     self._stop()
-                    raise
+                    raise OcrStopped from error
                 except (OSError, EOFError):
                     self._stop()
             raise OcrStopped

@@ -145,7 +145,10 @@ class PageReader:
 
 
 class OpenDocument:
-    """An open document with its own process. Its methods raise UnreadableDocument; threads take turns."""
+    """An open document with its own process; threads take turns.
+
+    Its methods raise UnreadableDocument; ReaderStopped and OcrStopped are accidents that may pass.
+    """
 
     def __init__(self, reader: PageReader, data: bytes, media_type: str) -> None:
         self._reader = reader
@@ -153,7 +156,11 @@ class OpenDocument:
         self._media_type = media_type
         self._lock = threading.Lock()
         self._reading: Reading | None = None
-        self.page_count = int(self._ask({})[0]["pages"])
+        try:
+            self.page_count = int(self._ask({})[0]["pages"])
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def identity(self) -> str:
@@ -190,18 +197,15 @@ class OpenDocument:
     def _seen(self, number: int) -> ocr_engine.OcrText:
         request = {"ask": "pixels", "page": number, "dpi": self._reader.dpi}
         header, data = self._ask(request)
-        try:
-            pixels = Pixels(header["width"], header["height"], data)
-            return ocr_engine.ENGINE.read(pixels, seconds=self._reader.ocr_seconds)
-        except TimeoutError as error:
-            reason = f"OCR of page {number} took longer than {self._reader.ocr_seconds:.0f} s."
-            raise TooSlow(reason) from error
+        pixels = Pixels(header["width"], header["height"], data)
+        return ocr_engine.ENGINE.read(pixels, seconds=self._reader.ocr_seconds)
 
     def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         with self._lock:
             try:
                 answer = self._asked(request)
             except Stopped as stopped:
+                self._end_reading()
                 if stopped.ending.signal not in _FROM_OUTSIDE:
                     raise _unreadable(stopped.ending, self._reader) from stopped
                 answer = self._asked_again(request)
@@ -214,10 +218,10 @@ class OpenDocument:
 
     def _asked_again(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Whoever ended the process, it was not the document: once more in a new one."""
-        self._end_reading()
         try:
             return self._asked(request)
         except Stopped as stopped:
+            self._end_reading()
             if stopped.ending.signal in {None, signal.SIGTERM}:
                 raise ReaderStopped from stopped
             raise _unreadable(stopped.ending, self._reader) from stopped

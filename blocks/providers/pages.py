@@ -50,6 +50,7 @@ SHOWN = 24_000_000  # pixels, the most that are drawn
 READ = (
     3_200_000  # pixels of a page that OCR reads well: an A4 page at 180 dpi; more costs time and splits words
 )
+READ_LONGEST = 8_000  # pixels on the longer side: a receipt of a metre
 READ_SHORT = 1_000  # pixels on the shorter side, below which letters get too small
 
 
@@ -60,4 +61,5 @@ def scale_for(width: float, height: float, *, to_read: bool) -> float:
     if to_read:
         by_side = READ_SHORT / max(min(width, height), 1.0)
         scale = max(min((READ / area) ** 0.5, max(1.0, min(3.0, by_side))), min(1.0, by_side))
+        scale = min(scale, READ_LONGEST / max(width, height, 1.0))
     return min(scale, (SHOWN / area) ** 0.5)

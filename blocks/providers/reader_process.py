@@ -1,6 +1,7 @@
 """Our side of the reading process: one a process, started at the first document, replaced when it dies."""
 
 import os
+import select
 import socket
 import threading
 from contextlib import suppress
@@ -8,6 +9,8 @@ from typing import Any, NamedTuple
 
 from blocks.providers import wire
 from blocks.providers.child_process import ChildProcess
+
+PATIENCE = 5  # seconds until a process whose channel is closed must have ended
 
 
 class Ending(NamedTuple):
@@ -54,7 +57,8 @@ class Reading:
 
     def _ending(self) -> Ending:
         self._channel.close()
-        report = os.read(self._report, 64).decode()
+        told, _, _ = select.select([self._report], [], [], PATIENCE)
+        report = os.read(self._report, 64).decode() if told else ""
         if not report:
             return Ending(None, 0)
         status, peak_kib = (int(part) for part in report.split())

@@ -33,6 +33,6 @@ class TextFile:
         lines = (line.expandtabs().rstrip() for line in self._pages[number - 1].splitlines())
         return PageContent("\n".join(lines).strip("\n"), "", pictured=False)
 
-    def pixels(self, number: int, dpi: float, *, to_read: bool) -> Pixels:  # noqa: ARG002 - it has none
+    def pixels(self, number: int, dpi: float, *, to_read: bool) -> Pixels:
         """Refused: text has no look."""
         raise Refused("NotADocument", f"Page {number} is plain text and has no picture.")

@@ -1,13 +1,18 @@
 """The checks of `holdfast doctor`. Each looks at one thing, changes nothing and never raises."""
 
+import contextlib
+import importlib
 import os
+import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from packaging.requirements import Requirement
 
@@ -111,7 +116,33 @@ def _access() -> Check:
 
 
 def _state() -> Check:
-    raise NotImplementedError
+    profile = _late("blocks.profile").load()
+    known = _late("blocks.state.database").SCHEMA_REVISION
+    if profile.keep == "memory":
+        return Check("state", "ok", f"the profile {profile.name} keeps nothing")
+    if profile.state_url:
+        return Check("state", "ok", f"{_without_password(profile.state_url)} (looked at by the first run)")
+    file = home() / "state.db"
+    if not file.exists():
+        return Check("state", "ok", "empty: the first run makes the database")
+    return _revision_check(file, known)
+
+
+def _revision_check(file: Path, known: str) -> Check:
+    with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row and row[0] == known:
+        return Check("state", "ok", f"{file}, revision {known}")
+    advice = "Install the version of Holdfast that wrote it, or point HOLDFAST_HOME to another folder."
+    return Check("state", "problem", f"{file} is of revision {row[0] if row else '?'}, not {known}", advice)
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^@/]*@", "//...@", url)
+
+
+def _late(module: str) -> Any:
+    return importlib.import_module(module)
 
 
 def _ocr() -> Check:

@@ -14,7 +14,7 @@ from deployments.console.progress import Tally
 from deployments.console.screen import PIPE_WIDTH
 from deployments.console.wording import STATUS_WORDS, cost, count, duration, money, style_of
 
-WIDE = 132
+WIDE = 140
 
 
 def exit_code(statuses: Sequence[str]) -> int:
@@ -27,7 +27,7 @@ def exit_code(statuses: Sequence[str]) -> int:
 def documents_table(outcomes: Sequence[Any], tallies: Mapping[str, Tally], *, width: int) -> Table:
     """Every document: what was read, how it ended, what it took; stacked where *width* is small."""
     rows = [(outcome, tallies.get(outcome.file, Tally())) for outcome in outcomes]
-    return _wide(rows, cut=width < PIPE_WIDTH) if width >= WIDE else _narrow(rows)
+    return _wide(rows, width) if width >= WIDE else _narrow(rows)
 
 
 def summary(statuses: Sequence[str], *, ran: int, reused: int, cost_usd: Decimal, seconds: float) -> str:
@@ -55,14 +55,15 @@ def _status(outcome: Any) -> str:
     return f"[{style_of(outcome.status)}]{STATUS_WORDS.get(outcome.status, outcome.status)}[/]"
 
 
-def _wide(rows: Sequence[tuple[Any, Tally]], *, cut: bool) -> Table:
+def _wide(rows: Sequence[tuple[Any, Tally]], width: int) -> Table:
+    """What a narrow screen leaves over goes to the names; numbers are never cut."""
+    spare, cut = width - WIDE, width < PIPE_WIDTH
     table = _table()
-    table.add_column("File", overflow="fold", min_width=12, max_width=40 if cut else None)
-    for name, width in (("Vendor", 22), ("Number", 14)):
-        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=width if cut else None)
-    table.add_column("Date", no_wrap=True)
-    table.add_column("Total", justify="right", no_wrap=True)
-    table.add_column("Category", overflow="ellipsis", no_wrap=True, max_width=14 if cut else None)
+    table.add_column("File", overflow="fold", min_width=10, max_width=40 if cut else None)
+    for name, least in (("Vendor", 20), ("Number", 14), ("Date", 10), ("Total", 10), ("Category", 12)):
+        limit = least + spare // 4 if cut and name in ("Vendor", "Number", "Category") else None
+        side = "right" if name == "Total" else "left"
+        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=limit, justify=side)
     table.add_column("Status", no_wrap=True)
     for name in ("Cost", "Time", "Ran", "Reused"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -1,6 +1,6 @@
 """The files and folders of a call, checked before anything is started."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from blocks.base.errors import Misuse
@@ -19,23 +19,34 @@ class EmptyFolder(Misuse):
 
 
 class NoInput(Misuse):
-    """The flow {flow} needs files or folders to work on."""
+    """The flow needs files or folders to work on."""
 
-    next = "holdfast run {flow} FOLDER"
+    next = "Name them: holdfast run FLOW FOLDER_OR_FILES"
 
 
-def checked_paths(flow: str, inputs: Sequence[str]) -> list[str]:
+def checked_paths(inputs: Sequence[str]) -> list[str]:
     """*inputs* as absolute paths. Raises NoInput, NothingThere or EmptyFolder; opens nothing."""
     if not inputs:
-        raise NoInput(flow=flow)
+        raise NoInput
     paths = [Path(text).expanduser() for text in inputs]
     for path in paths:
         if not path.exists():
             raise NothingThere(path=str(path))
-        if path.is_dir() and not _has_files(path):
+        if path.is_dir() and not any(_files(path)):
             raise EmptyFolder(path=str(path))
     return [str(path.absolute()) for path in paths]
 
 
-def _has_files(folder: Path) -> bool:
-    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
+def count_files(paths: Sequence[str]) -> int:
+    """How many files *paths* name, folders searched to the bottom, hidden files left out."""
+    return sum(sum(1 for _ in _files(Path(path))) for path in paths)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        return iter([path])
+    return (file for file in path.rglob("*") if file.is_file() and not _is_hidden(file.relative_to(path)))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from deployments.console.screen import err
 from deployments.console.wording import STATUS_WORDS, duration, money, style_of
@@ -30,9 +31,10 @@ class Tally:
 class Follower:
     """Listens to a run (from any thread) and shows each document as it is finished."""
 
-    total: int | None = None
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     finished: list[Any] = field(default_factory=list)
+    # One console for all: while the bar is shown, stderr is another object.
+    _console: Console = field(default_factory=err)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _progress: Progress | None = None
     _bar: TaskID | None = None
@@ -66,30 +68,42 @@ class Follower:
     @contextmanager
     def shown(self) -> Generator["Follower"]:
         """Show the live line inside this block, where stderr is a terminal."""
-        if not err().is_terminal:
+        if not self._console.is_terminal:
             yield self
             return
-        with _live(err()) as self._progress:
-            self._bar = self._progress.add_task("starting", total=self.total)
+        with _live(self._console) as self._progress:
+            self._bar = self._progress.add_task("", total=None, of="")
             yield self
         self._progress = self._bar = None
+
+    def expect(self, total: int | None) -> None:
+        """Say how many documents there will be, where that is known."""
+        with self._lock:
+            if self._progress is not None and self._bar is not None:
+                self._progress.update(self._bar, total=total, of=f" of {total}" if total else "")
+
+    def say(self, text: str) -> None:
+        """Say what is going on: beside the bar on a terminal, a line in a pipe."""
+        if self._progress is None:
+            self._console.print(text, markup=False)
+        self._describe(text)
 
     def _count(self, tally: Tally, news: Any) -> None:
         if news.reused:
             tally.reused += 1
         else:
             tally.ran += 1
-        tally.cost_usd += news.cost_usd
-        self._say(f"{news.stage}  {news.subject}")
+            tally.cost_usd += news.cost_usd
+        self._describe(f"{news.stage}  {news.subject}")
 
-    def _say(self, text: str) -> None:
+    def _describe(self, text: str) -> None:
         if self._progress is not None and self._bar is not None:
             self._progress.update(self._bar, description=escape(text))
 
     def _print(self, value: Any, seconds: float) -> None:
         if self._progress is not None and self._bar is not None:
             self._progress.update(self._bar, advance=1)
-        console = err()
+        console = self._console
         line = _line(value, seconds, styled=console.is_terminal)
         console.print(line, overflow="ellipsis", no_wrap=console.is_terminal, crop=console.is_terminal)
 
@@ -98,7 +112,7 @@ def _line(value: Any, seconds: float, *, styled: bool) -> str:
     status = str(getattr(value, "status", "done"))
     name = escape(str(getattr(value, "file", "")))
     word = STATUS_WORDS.get(status, status)
-    told = ", ".join(part for part in (escape(_gist(value)), duration(seconds)) if part)
+    told = ", ".join(part for part in (escape(_gist(value)).rstrip("."), duration(seconds)) if part)
     if not styled:
         return f"{word}: {name}: {told}"
     return f"[{style_of(status)}]{word:<14}[/]  {name}  [quiet]{told}[/]"
@@ -119,10 +133,14 @@ def _gist(value: Any) -> str:
 def _live(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(style="place"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.completed} done"),
+        TextColumn("{task.completed}{task.fields[of]} done", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=16),
         TimeElapsedColumn(),
-        TextColumn("[quiet]{task.description}[/]"),
+        TextColumn(
+            "[quiet]{task.description}[/]", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        ),
         console=console,
         transient=True,
+        expand=True,
+        redirect_stdout=False,
     )

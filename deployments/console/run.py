@@ -3,7 +3,7 @@
 import importlib
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -14,13 +14,13 @@ from blocks.base.home import home
 from deployments import local_server
 from deployments.console.catalog import FlowEntry, all_flows, find_flow
 from deployments.console.documents import documents_table, exit_code, reasons, summary
-from deployments.console.failure import DONE, FAILED, WAITING, print_parts
-from deployments.console.inputs import checked_paths
+from deployments.console.failure import DONE, FAILED, MISUSED, WAITING, print_parts
+from deployments.console.inputs import checked_paths, count_files
 from deployments.console.jsontext import json_text, print_json
 from deployments.console.parameters import AsJson, Profile, choose_profile
 from deployments.console.past import history
 from deployments.console.progress import Follower
-from deployments.console.screen import debugging, err, out, print_table
+from deployments.console.screen import debugging, out, print_table
 from deployments.local_server import Record
 
 FILES = "files"
@@ -42,9 +42,10 @@ def run(
     entry = find_flow(flow)
     parameters = _parameters(entry, inputs)
     choose_profile(profile)
-    flow_object, server = _prepare(entry)
     follower = Follower()
-    result = _carry_out(flow_object, parameters, follower)
+    with follower.shown():
+        flow_object, server = _prepare(entry, follower)
+        result = _carry_out(flow_object, parameters, follower)
     facts = _facts(result, follower, monotonic() - began)
     if json:
         print_json(facts)
@@ -90,14 +91,14 @@ def _parameters(entry: FlowEntry, inputs: Sequence[str]) -> dict[str, Any]:
             raise TakesNoInput(flow=entry.name)
         return {}
     first = entry.parameters[0]
-    return {first: checked_paths(entry.name, inputs) if first == FILES else list(inputs)}
+    return {first: checked_paths(inputs) if first == FILES else list(inputs)}
 
 
-def _prepare(entry: FlowEntry) -> tuple[Any, Record]:
+def _prepare(entry: FlowEntry, follower: Follower) -> tuple[Any, Record]:
     """The flow object and the server. A new server starts while Prefect is being imported here."""
     launch = local_server.begin(home())
     if launch.is_new:
-        err().print("[quiet]Starting the local Prefect server ...[/]")
+        follower.say("starting the local Prefect server ...")
     local_server.use_client_environment(home(), launch.record.api_url)
     _silence_libraries()
     flow_object = getattr(_late(entry.module), entry.name)
@@ -118,8 +119,15 @@ def _silence_libraries() -> None:
 
 def _carry_out(flow_object: Any, parameters: dict[str, Any], follower: Follower) -> Any:
     launch, watch = _late("blocks.durable.launch"), _late("blocks.durable.watch")
-    with follower.shown(), watch.subscribe(follower):
+    follower.expect(_number_of(parameters))
+    with watch.subscribe(follower):
         return launch.launch(flow_object, parameters)
+
+
+def _number_of(parameters: Mapping[str, Any]) -> int | None:
+    """How many documents a flow over files will see."""
+    files = parameters.get(FILES)
+    return count_files(files) if files else None
 
 
 def _facts(result: Any, follower: Follower, seconds: float) -> dict[str, Any]:
@@ -203,7 +211,7 @@ def _tell_failure(result: Any) -> None:
 
 def _code(result: Any, facts: dict[str, Any]) -> int:
     if result.state == "failed":
-        return FAILED
+        return MISUSED if isinstance(result.error, Misuse) else FAILED
     if "documents" in facts:
         return exit_code([document["status"] for document in facts["documents"]])
     return WAITING if result.state == "waiting" else DONE

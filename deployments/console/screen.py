@@ -11,7 +11,7 @@ from rich.theme import Theme
 
 # A pipe has no width: a row there is one line, however long.
 PIPE_WIDTH = 1000
-_THEME = Theme(
+THEME = Theme(
     {
         "good": "green",
         "ask": "yellow",
@@ -23,13 +23,11 @@ _THEME = Theme(
 )
 
 
-@cache
 def out() -> Console:
     """Where the answer goes: tables and sentences for people, or one JSON document."""
     return _console(sys.stdout)
 
 
-@cache
 def err() -> Console:
     """Where progress, warnings and errors go."""
     return _console(sys.stderr)
@@ -49,7 +47,7 @@ def print_table(table: Table) -> None:
 def pages() -> Console:
     """Where help pages go: never wider than a person reads."""
     width = out().width if out().is_terminal else 80
-    return Console(file=sys.stdout, width=min(width, 100), highlight=False, theme=_THEME)
+    return Console(file=sys.stdout, width=min(width, 100), highlight=False, theme=THEME)
 
 
 def debugging() -> bool:
@@ -65,6 +63,7 @@ def harden() -> None:
             reconfigure(errors="replace")
 
 
+@cache
 def _console(stream: TextIO) -> Console:
     width = None if stream.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
-    return Console(file=stream, width=width, highlight=False, theme=_THEME, soft_wrap=False)
+    return Console(file=stream, width=width, highlight=False, theme=THEME, soft_wrap=False)

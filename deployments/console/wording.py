@@ -49,13 +49,13 @@ def duration(seconds: float) -> str:
     """Seconds for a person.
 
     >>> duration(0.0123), duration(4.21), duration(75)
-    ('0.01 s', '4.2 s', '1 min 15 s')
+    ('0.01 s', '4.2 s', '1:15 min')
     """
     if seconds < 1:
         return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{int(seconds // 60)}:{int(seconds % 60):02} min"
 
 
 def size(amount: int | None) -> str:

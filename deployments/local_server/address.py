@@ -5,6 +5,7 @@ import json
 import socket
 from typing import Any
 
+from blocks.base.clock import monotonic, sleep
 from deployments.local_server.environment import LOOPBACK
 
 FIRST_PORT = 4200
@@ -23,8 +24,9 @@ def is_free(port: int) -> bool:
 
 def choose_port(remembered: int | None) -> int:
     """The port of the last server when it is free, else 4200, else the next free one."""
-    candidates = ([remembered] if remembered else []) + list(range(FIRST_PORT, FIRST_PORT + 50))
-    return next((port for port in candidates if is_free(port)), None) or _any_port()
+    if remembered and _becomes_free(remembered):
+        return remembered
+    return next((port for port in range(FIRST_PORT, FIRST_PORT + 50) if is_free(port)), None) or _any_port()
 
 
 def is_healthy(port: int, *, timeout_seconds: float = 2.0) -> bool:
@@ -38,6 +40,16 @@ def settings_served(port: int, *, timeout_seconds: float = 5.0) -> dict[str, Any
         return dict(json.loads(_get(port, "/api/admin/settings", timeout_seconds)))
     except (ValueError, TypeError):
         return {}
+
+
+def _becomes_free(port: int, *, within_seconds: float = 0.5) -> bool:
+    """A killed server's port is given back a moment after its end is seen."""
+    until = monotonic() + within_seconds
+    while not is_free(port):
+        if monotonic() > until:
+            return False
+        sleep(0.02)
+    return True
 
 
 def _any_port() -> int:

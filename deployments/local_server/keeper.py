@@ -11,14 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from blocks.base.clock import as_datetime, now_us
+from blocks.base.clock import as_datetime, monotonic, now_us, sleep
 from deployments.local_server.address import choose_port, is_free, is_healthy, settings_served
 from deployments.local_server.environment import LOOPBACK, prefect_home, server_environment
 from deployments.local_server.errors import (
@@ -49,13 +48,13 @@ class Launch:
 
     def wait(self, *, within_seconds: float = 120.0) -> Record:
         """Return when the server answers. Raises ServerDied, PortTaken, ServerSilent or NotOurServer."""
-        until = time.monotonic() + within_seconds
+        until = monotonic() + within_seconds
         while not is_healthy(self.record.port):
             if self._has_ended():
                 raise self._cause_of_death()
-            if time.monotonic() > until:
+            if monotonic() > until:
                 raise ServerSilent(pid=self.record.pid, url=self.record.url, log=log_file(self.home))
-            time.sleep(0.05)
+            sleep(0.05)
         if self.is_new:
             self._check_ownership()
         return self.record
@@ -131,13 +130,20 @@ def look(home: Path) -> tuple[State, Record | None]:
 def _start(home: Path, port: int | None, remembered: int | None) -> Launch:
     if port is not None and not is_free(port):
         raise PortTaken(port=port)
+    free_mb = shutil.disk_usage(home).free // 1_000_000
+    if free_mb < NEEDED_MB:
+        raise DiskFull(home=home, free_mb=free_mb, needed_mb=NEEDED_MB)
     chosen = port or choose_port(remembered)
     prefect_home(home).mkdir(mode=0o700, exist_ok=True)
     seed_database(prefect_home(home) / "prefect.db")
     arguments = ["-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(chosen)]
     process = spawn([sys.executable, *arguments], server_environment(home, chosen), open_log(home, chosen))
     record = _record_of(process.pid, " ".join(arguments), chosen)
-    write_record(home, record)
+    try:
+        write_record(home, record)
+    except OSError:
+        process.kill()  # a server that is not recorded could never be stopped
+        raise
     return Launch(home, record, is_new=True, process=process)
 
 
@@ -162,9 +168,6 @@ def _writable(home: Path) -> Iterator[None]:
     """Turn the system's refusals into ours."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        free_mb = shutil.disk_usage(home).free // 1_000_000
-        if free_mb < NEEDED_MB and read_record(home) is None:
-            raise DiskFull(home=home, free_mb=free_mb, needed_mb=NEEDED_MB)
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -6,10 +6,11 @@ A number alone lies: it is given out again. A process is ours when number, start
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from blocks.base.clock import monotonic, sleep
 
 _PROC = Path("/proc")
 _BOOT_ID = _PROC / "sys/kernel/random/boot_id"
@@ -69,9 +70,9 @@ def end(identity: Identity, *, patience_seconds: float = 10.0) -> None:
 
 
 def _wait_gone(identity: Identity, seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while is_alive(identity) and time.monotonic() < until:
-        time.sleep(0.03)
+    until = monotonic() + seconds
+    while is_alive(identity) and monotonic() < until:
+        sleep(0.03)
 
 
 def _from_proc(pid: int) -> Identity | None:

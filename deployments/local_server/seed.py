@@ -1,8 +1,8 @@
 """A new server database without the wait: the empty tables that Prefect's own migrations make.
 
 Prefect's migrations take 4 to 8 s on an empty SQLite file. `prefect_schema.sql` is their result up to the
-migration that its `alembic_version` row names. It is used only when the installed Prefect knows that migration,
-and Prefect goes on from there; otherwise nothing is laid down and Prefect migrates from the start.
+migration in its `alembic_version` row. It is used only when the installed Prefect knows that migration, and
+Prefect goes on from there; otherwise nothing is laid down and Prefect migrates from the start.
 
 Remake it after a change of Prefect: `python -m deployments.local_server.seed PREFECT_DB`.
 """
@@ -19,7 +19,7 @@ SCHEMA = Path(__file__).with_name("prefect_schema.sql")
 
 
 def seed_database(database: Path) -> bool:
-    """Lay down the empty tables at *database*, whole or not at all, unless a file is there; True when it did."""
+    """Lay down the empty tables at *database*, whole or not at all, where no file is; True when it did."""
     if database.exists() or not _is_known(_revision()):
         return False
     draft = database.with_name(f".{database.name}.{os.getpid()}")

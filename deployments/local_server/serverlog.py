@@ -7,7 +7,9 @@ _KEEP_BYTES = 5_000_000
 _TELLING = re.compile(
     r"^\s*(\w+\.)*\w*(Error|Exception|Exit)\b.*|.*\b(error|failed|in use|no space|denied)\b", re.IGNORECASE
 )
-_HOLLOW = re.compile(r"Server stopped|Application startup failed|^[\W_]*$|^Traceback")
+_HOLLOW = re.compile(
+    r"Server stopped|Background on this error|\[SQL: |Application startup failed|^[\W_]*$|^Traceback"
+)
 
 
 def log_file(home: Path) -> Path:

@@ -26,5 +26,6 @@ from labels and from sums that agree, not from a model's opinion.
     proofs          the sums that bear out a total
     amounts         net, tax and total
 
+    adjustments     charges and discounts as lines, where that closes the sum
     line_items      the positions (line_free, line_labels, line_names, line_roles, line_table, table_header, table_rows)
 """

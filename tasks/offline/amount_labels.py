@@ -6,6 +6,7 @@ Labels of amounts are too many to list, but they are made of few ideas: 'Total',
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -34,7 +35,7 @@ IDEAS: dict[str, str] = {
     "invoice": r"invoice|\binv\b|bill\b|rechnung|facture|factuur|faktur|grand|\bfinal|end ?betrag|general|totaalbedrag|gesamt ?betrag|purchase",
     "sub": r"sub ?-? ?t[o0]ta[l1i|]|sub ?totaal|sous ?-? ?total|zwischen|positions ?summe|warenwert|tussen ?totaal|merchandise|items? total|goods|lines? total|suma posredn|summe positionen",
     "tax": r"\bvat|mwst|mw-st|m\.w\.st|\bust\b|\bu\.? ?st\.?\b|umsatzsteuer|mehrwertsteuer|steuer(?!ber|nummer)|\btva\b|t\.v\.a|\btaxe?s?\b|taxes?(?=\d)|\bbtw|b\.t\.w|omzetbelasting|\bgst|\bsst\b|\bhst\b|\bqst\b|podat(?:ek|ku)|\bptu\b|cukai|\btps\b|\btvq\b|salestax|\bcgst|\bsgst|\bigst",
-    "net": r"\bnett?\b|netto|\bht\b|h\.t\b|hors (?:tax|tva)|excl|exkl|\bexc\b|exempt|before|without|ohne|zonder|taxable|bemessung|basis|\bbase\b|grondslag|maatstaf|podstaw|w/o",
+    "net": r"\bnett?\b|netto|\bht\b|h\.t\b|hors (?:tax|tva)|excl|exkl|\bexc\b|exempt|untaxed|pre-?tax|before|without|ohne|zonder|taxable|bemessung|basis|\bbase\b|grondslag|maatstaf|podstaw|w/o",
     "gross": r"brutto|\bgross|\bttc\b|t\.t\.c|inc[l1i]|ink[l1i]|\binc\b|toutes taxes|after tax|after rounding|after adj|after disc|after gst|with tax|mit mwst|rounded|w/ ?tax|\bz vat",
     "price": r"price|preis|\bprix\b|\bcena\b|\bprijs\b|\btarif",
     "nettotal": r"\bnett? total",
@@ -44,8 +45,9 @@ IDEAS: dict[str, str] = {
     "discount": r"disc(?:ount)?\b|discount|rabatt|skonto|nachlass|abschlag|abschlage|remise|rabais|escompte|korting|\brabat|upust|diskaun|\bless\b|rebate|adjustment|promo|coupon|ermassigung|gutschein|reduction|deduct",
     "charge": r"shipping|freight|delivery|versand|porto\b|fracht|zuschlag|frais|livraison|verzend|transport|dostaw|service charge|serv\.? ?ch|\bsvc\b|handling|postage|surcharge|gratuity|\btips?\b|trinkgeld|pourboire|gebuhr",
     "rounding": r"r[o0]und(?:ing)?\b|r[o0]unding|rundung|arrondi|afronding|zaokragl|pembulatan|penggenapan|\brnd|\bround adj",
+    "late": r"after \d|due after|after (?:the )?due|if paid|\blate\b|\bby \d|before \d|instal+ment|\brate of",
     "previous": r"previous|prior|last (?:bill|invoice|month|payment)|forward\b|b/f|carried|opening|vorherig|ubertrag|vorjahr|precedent|anterieur|\breport\b|vorige|poprzedni|past due|deductible|insurance|year to date|\bytd\b|per (?:month|unit|day|hour)|capital",
-    "other": r"\bqty|quantit|\bitem(?!s? total)|\bsaving|saved|you save|points?\b|\bpts\b|anzahl\b|\bmenge\b|stuck|\bpage|\bseite|weight|gewicht|\bhours?\b|\bkm\b|no\.? of|number of|\bcount|\bpcs\b|\bunits?\b|litres?\b|articles?\b|artikel|aantal|\bilosc|sztuk|poids|volume|bonus|loyalty|kwh|summary|\bid\b|reg\.? ?no|reg ?nr|nummer|id-?nr|idnr|\bnr\b|numer|rate\b|exchange|kurs\b|\biban|phone|\btel\b|limit|penalt|penalite|indemnite|mahngebuhr|average|\bblz\b|konto(?!name)|instal+ment|per unit|kaution",
+    "other": r"\bqty|quantit|\bitem(?!s? total)|\bsaving|saved|you save|points?\b|\bpts\b|anzahl\b|\bmenge\b|stuck|\bpage|\bseite|weight|gewicht|\bhours?\b|\bkm\b|no\.? of|number of|\bcount|\bpcs\b|\bunits?\b|litres?\b|articles?\b|artikel|aantal|\bilosc|sztuk|poids|volume|bonus|loyalty|kwh|summary|\bid\b|reg\.? ?no|reg ?nr|nummer|id-?nr|idnr|\bnr\b|numer|rate\b|exchange|kurs\b|\biban|phone|\btel\b|limit|penalt|penalite|indemnite|mahngebuhr|average|\bblz\b|konto(?!name)|per unit|kaution",
 }  # fmt: skip
 """Idea to its words: regular expressions over folded text."""
 
@@ -65,7 +67,8 @@ def role_of(text: str) -> AmountLabel | None:
     >>> role_of("Total Before Tax").role, role_of("Gesamtbetrag inkl. MwSt.").role, role_of("Zwischensumme").role
     ('net', 'gross', 'net')
     """
-    ideas = {idea for idea, pattern in _compiled() if pattern.search(fold(text))}
+    plain = _MISREAD.sub(lambda match: _mended(match.group()), fold(text))
+    ideas = {idea for idea, pattern in _compiled() if pattern.search(plain)}
     return _decide(ideas) if ideas else None
 
 
@@ -73,6 +76,8 @@ def _decide(ideas: set[str]) -> AmountLabel | None:
     for role in _FIRST:
         if role in ideas and not (role in _PARTS and {"gross", "total"} <= ideas):
             return AmountLabel(role, 0.9)
+    if "late" in ideas:
+        return AmountLabel("other", 0.9)
     if "price" in ideas and "total" not in ideas:
         return AmountLabel("other", 0.7)
     if {"plus", "tax"} <= ideas:
@@ -112,6 +117,19 @@ def _plain(ideas: set[str]) -> AmountLabel | None:
     return AmountLabel("amount", 0.4) if "amount" in ideas else None
 
 
+@lru_cache(maxsize=8192)
+def _mended(word: str) -> str:
+    """A long word that OCR has misread by a letter, as it should be: 'rouuding' is 'rounding'."""
+    near = [known for known in _LONG_WORDS if known[0] == word[0] and abs(len(known) - len(word)) <= 2]
+    return next(iter(get_close_matches(word, near, n=1, cutoff=0.85)), word)
+
+
+_MISREAD = re.compile(r"[a-z]{6,}")
+_LONG_WORDS = (
+    *("subtotal", "rounding", "discount", "inclusive", "excluding", "exclusive", "payable"),
+    *("zwischensumme", "gesamtbetrag", "rechnungsbetrag", "umsatzsteuer", "mehrwertsteuer", "zahlbetrag"),
+    *("totaal", "subtotaal"),
+)
 _PARTS = ("discount", "rounding", "charge")
 _FIRST: tuple[Role, ...] = ("other", "previous", "rounding", "change", "discount", "charge")
 

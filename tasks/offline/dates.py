@@ -32,7 +32,7 @@ _MONTH_OF = {name: month for month, names in MONTHS.items() for name in names.sp
 _NAME = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d{2}|\d{2}"
 _NUMERIC = re.compile(
-    rf"(?<![\d/.,-])(\d{{1,2}})\s?([/.\-])\s?(\d{{1,2}})\s?\2\s?((?:19|20)\d{{2}}|\d{{2}}(?=\d{{2}}:\d{{2}})|\d{{2}}(?!\d))(?![/\-]\d|\.\d)"
+    r"(?<![\d/.,-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d{2}|\d{2}(?=\d{2}:\d{2})|\d{2}(?!\d))(?![/\-]\d|\.\d)"
 )
 _ISO = re.compile(r"(?<![\d/.-])((?:19|20)\d{2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d(?!\d?:))")
 _COMPACT = re.compile(r"(?<![\d/.,-])((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\d/.,-])")

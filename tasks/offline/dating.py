@@ -73,10 +73,23 @@ def _weight(grid: Grid, row: Row, printed: PrintedDate, labels: tuple[Label, ...
         )
     if printed.end - printed.start == 8 and printed.text.isdigit():
         return _NOT_ISSUED
+    if _heads_letter(row, printed):
+        return 0.85
     timed = _TIME.search(row.text[printed.end : printed.end + 14]) is not None
     top = row.index < 0.4 * len(grid.rows)
     numbered = any(label.strength >= 0.9 for label in before)
     return 0.85 if numbered else 0.8 if timed else 0.65 if top else 0.55
+
+
+def _heads_letter(row: Row, printed: PrintedDate) -> bool:
+    """Whether the cell is 'Zürich, 30. Juni 2020': a place and the date of the letter."""
+    cell = next((cell for cell in row.cells if cell.start <= printed.start < cell.end), None)
+    if cell is None or printed.end < cell.end - 1:
+        return False
+    return (
+        re.fullmatch(r"[^\W\d][\w .'/-]{2,30},? (?:den |le |dnia |, )?", row.text[cell.start : printed.start])
+        is not None
+    )
 
 
 def _date_between(row: Row, label: Label, printed: PrintedDate) -> bool:

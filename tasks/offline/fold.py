@@ -3,8 +3,7 @@
 import unicodedata
 from functools import lru_cache
 
-_LETTERS = {"ß": "s", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "æ": "a", "œ": "o", "đ": "d", "’": "'", "`": "'", "´": "'", "–": "-", "—": "-",
-            "‐": "-", "‑": "-", "−": "-", "：": ":", "º": "o", "°": "o", "№": "n", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u2009": " "}  # fmt: skip
+_LETTERS = dict(zip("ßłŁøØæœđ’`´–—‐‑−：º°№\t\u00a0\u202f\u2009", "sllooaod'''-----:oon    ", strict=True))
 
 
 @lru_cache(maxsize=8192)

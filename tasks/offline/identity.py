@@ -64,7 +64,7 @@ def _leading(tokens: list[str]) -> list[str]:
 
 def _goes_on(taken: list[str], token: str) -> bool:
     """Whether *token* is a further group of the same number: '12 345 678', '0015 / 10P'."""
-    if token == "/" or taken[-1] == "/":
+    if "/" in (token, taken[-1]):
         return True
     return bool(re.fullmatch(r"\d{1,4}", taken[-1]) and re.fullmatch(r"\d{2,4}", token))
 

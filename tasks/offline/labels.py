@@ -1,7 +1,7 @@
 """The words printed beside facts, in German, English, French, Dutch, Polish and on Malaysian receipts: data, and how it is matched.
 
-All patterns are regular expressions over folded text (`fold`): lower case, no accents. A blank in a pattern stands for any
-run of blanks and punctuation, also for none, since OCR loses blanks: 'invoice no' finds 'INVOICE.NO' and 'InvoiceNo'.
+All patterns are regular expressions over folded text (`fold`): lower case, no accents. A blank in a pattern stands for one
+blank and any punctuation, also for none, since OCR loses blanks: 'invoice no' finds 'INVOICE.NO' and 'InvoiceNo'.
 """
 
 import re
@@ -30,7 +30,7 @@ FIELDS: dict[str, tuple[tuple[float, str], ...]] = {
     "date": (
         (1.0, r"invoice date|date of (?:the )?invoice|inv(?:oice)? (?:date|dt)|date (?:of )?issued?|issue date|date of issue|bill(?:ing)? date|statement date"),
         (1.0, r"rechnungs ?datum|ausstellungs ?datum|beleg ?datum|datum der rechnung|rechnung vom|rg datum|gutschrift vom"),
-        (1.0, r"date (?:de (?:la )?)?factur\w*|date d'? ?emission|facture du|date (?:de l'?)?avoir|emise? le|etablie? le|date du document"),
+        (1.0, r"date (?:de (?:la )?)?factur\w*|date d'? ?emission|facture du|date (?:de l'?)?avoir|emise? le|etablie? le|date du document|tax point(?: date)?"),
         (1.0, r"factuur ?datum|datum factuur|betaaloverzicht ?datum|factuur d\.?d"),
         (1.0, r"data (?:wystawienia|faktury|dokumentu)|wystawion[oay] (?:w )?dni[au]?"),
         (0.7, r"dated?|datum|data|tarikh|dt|tgl|le(?= \d)|vom(?= \d)|den(?= \d)|dnia"),
@@ -146,7 +146,7 @@ def _is_form(text: str, match: re.Match[str]) -> bool:
     named = bool(re.search(r"\w{2,}\W*$", text[: match.start()]))
     ends = not re.match(r"\.?\w|[@]", text[match.end() :])
     short = len(re.sub(r"\W", "", printed)) <= 3
-    capital = printed[:1].isupper() or "." in printed or text[match.end() : match.end() + 1] == "."
+    capital = printed != printed.lower() or "." in printed or text[match.end() : match.end() + 1] == "."
     return named and ends and (capital or not short)
 
 
@@ -157,7 +157,7 @@ def _compiled(name: str) -> tuple[tuple[float, re.Pattern[str]], ...]:
 
 @cache
 def _spelled(pattern: str) -> re.Pattern[str]:
-    gaps = re.sub(r"(?<!\\) (?!\?)", r"[\\s.:/_*-]*", pattern)
+    gaps = re.sub(r"(?<!\\) (?!\?)", r"[.:/_*-]*[ ]?[.:/_*-]*", pattern)
     return re.compile(rf"(?<![a-z0-9])(?:{gaps})(?![a-z])")
 
 

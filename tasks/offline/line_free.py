@@ -8,7 +8,7 @@ from decimal import Decimal
 from tasks.offline.grid import Grid, Row
 from tasks.offline.line_labels import PAID
 from tasks.offline.line_names import clean, is_wordy
-from tasks.offline.line_roles import read_numbers
+from tasks.offline.line_roles import Reading, read_numbers
 from tasks.offline.line_table import RawLine, ends_table, is_carried
 from tasks.offline.numbers import Number
 from tasks.offline.table_rows import Piece, pieces_of
@@ -30,6 +30,7 @@ class _FreeRow:
 
     row: Row
     pieces: tuple[Piece, ...]
+    reading: Reading | None
     ends: bool
 
 
@@ -56,7 +57,8 @@ def read_free_lines(grid: Grid, sums: Sequence[Decimal], style: str | None) -> t
 
 def _free_row(row: Row, style: str | None) -> _FreeRow:
     pieces = pieces_of(row, None, style)
-    return _FreeRow(row, pieces, ends_table(pieces, read_numbers(pieces, None)))
+    reading = read_numbers(pieces, None)
+    return _FreeRow(row, pieces, reading, ends_table(pieces, reading))
 
 
 def _adding_up(
@@ -93,7 +95,7 @@ def amount_of(line: RawLine) -> Decimal:
 def _line(row: _FreeRow, index: int, edge: int) -> _FreeLine | None:
     """*row* as a line, what stands right of column *edge* left out; None where it has no amount."""
     pieces = [piece for piece in row.pieces if piece.end <= edge]
-    reading = read_numbers(pieces, None)
+    reading = row.reading if len(pieces) == len(row.pieces) else read_numbers(pieces, None)
     if reading is None:
         return None
     amount = next(piece for piece in pieces if piece.number is reading.amount)
@@ -113,7 +115,7 @@ def _named(lines: Sequence[_FreeLine], rows: Sequence[_FreeRow], end: int) -> It
 
 def _name_beside(rows: Sequence[_FreeRow], index: int) -> str:
     """The text of the row at *index*, or nothing where it is a line or a sum itself."""
-    if not 0 <= index < len(rows) or rows[index].ends or read_numbers(rows[index].pieces, None) is not None:
+    if not 0 <= index < len(rows) or rows[index].ends or rows[index].reading is not None:
         return ""
     return clean(" ".join(piece.text for piece in rows[index].pieces if piece.number is None))
 

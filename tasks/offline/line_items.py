@@ -5,10 +5,10 @@ Where a table can be read in more than one way, the reading whose amounts add up
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from tasks.offline.grid import Grid, read_grid
+from tasks.offline.line_choice import choose_lines, mend_amount
 from tasks.offline.line_free import adds_up, amount_of, read_free_lines
 from tasks.offline.line_table import RawLine, names_sum, read_tables
 from tasks.offline.numbers import decimal_style, find_amounts
@@ -29,10 +29,10 @@ def read_line_items(
     style = decimal_style(text)
     sums = _sums(grid, style)
     given = [value for value in (net, total) if value]
-    lines = _chosen(read_tables(grid, find_headers(grid), style), given, sums)
+    lines = choose_lines(read_tables(grid, find_headers(grid), style), given, sums)
     if not lines:
         lines = read_free_lines(grid, given, style)
-    lines = _mended(lines, [*given, *sums])
+    lines = mend_amount(lines, [*given, *sums])
     sure = adds_up(lines, [*given, *sums])
     return tuple(_item(line, sure, _sign(lines, total)) for line in lines)
 
@@ -46,43 +46,6 @@ def _sums(grid: Grid, style: str | None) -> tuple[Decimal, ...]:
         for number in find_amounts(row.text, style)
         if number.value
     )
-
-
-def _chosen(
-    lines: tuple[RawLine, ...], given: Sequence[Decimal], printed: Sequence[Decimal]
-) -> tuple[RawLine, ...]:
-    """The reading of *lines* that makes one of the sums *given*, else one of those *printed*, else the most careful."""
-    near = tuple(line for line in lines if not line.after_break)
-    careful = _alternatives(near)
-    tries = ((careful, given), (careful, printed), (_alternatives(lines), given))
-    found = (reading for readings, sums in tries for reading in readings if adds_up(reading, sums))
-    return next(found, careful[0])
-
-
-def _alternatives(lines: tuple[RawLine, ...]) -> tuple[tuple[RawLine, ...], ...]:
-    """What may be the lines, the most careful reading first: up to the first sum, and further on."""
-    until_sum = tuple(line for line in lines if line.section == 0)
-    return until_sum, _counted(until_sum), lines, _counted(lines)
-
-
-def _mended(lines: tuple[RawLine, ...], sums: Sequence[Decimal]) -> tuple[RawLine, ...]:
-    """*lines* with one misread amount put right, where quantity times price makes it and the sum proves it."""
-    wrong = [index for index, line in enumerate(lines) if line.reading.agrees is False]
-    if len(wrong) != 1 or adds_up(lines, sums):
-        return lines
-    line = lines[wrong[0]]
-    reading = line.reading
-    if reading.quantity is None or reading.unit_price is None:
-        return lines
-    value = (reading.quantity.value * reading.unit_price.value).quantize(Decimal("0.01"))
-    right = replace(reading, amount=replace(reading.amount, value=value), agrees=None)
-    mended = (*lines[: wrong[0]], replace(line, reading=right), *lines[wrong[0] + 1 :])
-    return mended if adds_up(mended, sums) else lines
-
-
-def _counted(lines: tuple[RawLine, ...]) -> tuple[RawLine, ...]:
-    """The lines with a quantity or a price."""
-    return tuple(line for line in lines if line.reading.quantity or line.reading.unit_price)
 
 
 def _sign(lines: Sequence[RawLine], total: Decimal | None) -> int:

@@ -6,7 +6,7 @@ fitted on the row before. Everything else under a line (notes, serial numbers, p
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.offline.table_header import Column, Header
 from tasks.offline.table_rows import Piece
@@ -25,10 +25,14 @@ _LONG_NUMBER = re.compile(r"^(?:\d{8,}\s+)+(?=\S)")
 
 @dataclass(frozen=True)
 class TextZone:
-    """The columns of the page where descriptions stand; *limit* is where their longest row ends, 0 if it is not tight."""
+    """The columns of the page where descriptions stand, and where their *label* begins.
+
+    *limit* is where their longest row ends, 0 if the next column is not near.
+    """
 
     start: int
     end: int
+    label: int = 0
     limit: int = 0
 
     def shared(self, piece: Piece) -> int:
@@ -44,7 +48,7 @@ def text_zone(header: Header) -> TextZone:
     label = named[-1]
     left = [column.end for column in header.columns if column.end <= label.start]
     right = [column.start for column in header.columns if column.start >= label.end]
-    return TextZone(max(left, default=0), min(right, default=200))
+    return TextZone(max(left, default=0), min(right, default=200), label.start)
 
 
 def texts_in(pieces: Sequence[Piece], zone: TextZone, header: Header | None) -> tuple[Piece, ...]:
@@ -54,13 +58,16 @@ def texts_in(pieces: Sequence[Piece], zone: TextZone, header: Header | None) -> 
         if header
         else []
     )
-    return tuple(
-        piece
-        for piece in pieces
-        if piece.number is None
-        and zone.shared(piece) > 0
-        and zone.shared(piece) >= max(map(_sharing(piece), others), default=0)
-    )
+    return tuple(piece for piece in pieces if piece.number is None and _belongs(piece, zone, others))
+
+
+def _belongs(piece: Piece, zone: TextZone, others: Sequence[Column]) -> bool:
+    """Whether *piece* stands in *zone* more than in any of the *other* columns, and not before its label under one."""
+    mine = zone.shared(piece)
+    rival = max(others, key=_sharing(piece), default=None)
+    theirs = _sharing(piece)(rival) if rival else 0
+    under_rival = rival is not None and abs(piece.start - rival.start) <= SLACK and piece.end <= zone.label
+    return mine > 0 and mine >= theirs and not under_rival
 
 
 def tightened(zone: TextZone, rows: Sequence[Sequence[Piece]], numbers: Sequence[Piece]) -> TextZone:
@@ -68,7 +75,7 @@ def tightened(zone: TextZone, rows: Sequence[Sequence[Piece]], numbers: Sequence
     edge = min((number.start for number in numbers if number.start > zone.start + SLACK), default=zone.end)
     edge = min(edge, zone.end)
     limit = max((piece.end for row in rows for piece in row if piece.end <= edge), default=0)
-    return TextZone(zone.start, zone.end, limit if edge - limit <= TIGHT else 0)
+    return replace(zone, limit=limit if edge - limit <= TIGHT else 0)
 
 
 def name_of(own: Sequence[Piece], below: Sequence[Sequence[Piece]], zone: TextZone) -> str:
@@ -76,7 +83,7 @@ def name_of(own: Sequence[Piece], below: Sequence[Sequence[Piece]], zone: TextZo
     last = own[-1] if own else None
     name = without_code(" ".join(piece.text for piece in own))
     for number, row in enumerate(below):
-        if len(row) != 1 or not (_is_code(name) and number == 0 or (last and _goes_on(last, row[0], zone))):
+        if len(row) != 1 or not ((_is_code(name) and number == 0) or (last and _goes_on(last, row[0], zone))):
             break
         name, last = joined(name, without_code(row[0].text)), row[0]
     return clean(name)
@@ -120,7 +127,7 @@ def _goes_on(last: Piece, row: Piece, zone: TextZone) -> bool:
     return last.end + 1 + len(row.text.split()[0]) > zone.limit - SLACK
 
 
-def _sharing(piece: Piece):  # noqa: ANN202
+def _sharing(piece: Piece):
     def shared(column: Column) -> int:
         return min(column.end, piece.end) - max(column.start, piece.start)
 

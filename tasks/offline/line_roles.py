@@ -15,6 +15,9 @@ from tasks.offline.table_header import Column, Header
 from tasks.offline.table_rows import Piece
 
 AMOUNTS: tuple[Role, ...] = ("amount", "net_amount", "gross_amount")
+MOST = 15
+"""A row with more numbers than this is no invoice line: every three of them would have to be weighed."""
+
 NEAR = 10
 """Columns of the page between a number and the label it may still stand under."""
 
@@ -57,6 +60,8 @@ def read_numbers(pieces: Sequence[Piece], header: Header | None) -> Reading | No
         for piece in pieces
         if piece.number is not None
     ]
+    if len(figures) > MOST:
+        return None
     return max(_readings(figures, header), key=lambda reading: reading.weight, default=None)
 
 

@@ -11,7 +11,6 @@ from tasks.offline.line_roles import Reading, read_numbers, role_under
 from tasks.offline.table_header import Header, looks_like_heading
 from tasks.offline.table_rows import Piece, pieces_of, whole_cells
 
-
 _TAX_CODE = re.compile(r"^\W*(?:\d{1,3}\s+|[a-z]{2} (?=gst|vat|tax))")
 """A count of pieces or a tax code that stands before the label of a sum on receipts."""
 
@@ -84,7 +83,7 @@ def _worded(pieces: Sequence[Piece], reading: Reading, header: Header) -> tuple[
     return tuple(
         replace(piece, number=None)
         if piece.number
-        and not (piece.number in used or piece.number.is_money)
+        and not (piece.number in used or piece.number.currency)
         and role_under(piece, header) == "description"
         else piece
         for piece in pieces

@@ -26,6 +26,9 @@ _NOT_A_NAME = re.compile(
 )
 _EDGES = " :;,*-=|·•>\"'"
 _ADDRESS = re.compile(r"^\d{4,6}\b|\b\d{5}\b|\b\d{4} ?[A-Z]{2}\b|^\D{4,} \d{1,4} ?[a-zA-Z]?$|^\d+[,/ ]")
+_CLOSING_TITLE = re.compile(
+    r"(?<=\w)\s+(?:tax )?(?:invoice|statement|receipt|bill|rechnung|facture|factuur|faktura)$", re.IGNORECASE
+)
 _FREE_MAIL = {"gmail", "yahoo", "hotmail", "outlook", "gmx", "web", "icloud", "live", "aol", "orange", "wanadoo", "free",
               "tonline", "example", "mail", "googlemail", "proton", "protonmail", "facebook", "instagram", "twitter"}  # fmt: skip
 _DOMAIN = re.compile(
@@ -40,6 +43,7 @@ def clean_name(text: str) -> str:
     ('Muster AG', 'KEDAI SDN BHD')
     """
     head = _CUT.split(_REG_NO.sub("", text.strip(_EDGES)), maxsplit=1)[0].strip(_EDGES)
+    head = _CLOSING_TITLE.sub("", head) or head
     head = head.strip("()[]") if head.count("(") != head.count(")") else head
     form = legal_form(head)
     if form is None:

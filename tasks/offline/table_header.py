@@ -21,6 +21,9 @@ WEIGHTS: dict[Role, int] = {
 ENOUGH = 7
 """The least sum of weights of a heading: a description and a net amount."""
 
+LONGEST = 300
+"""Characters of the longest row that is looked at."""
+
 REACH = 4
 """Rows over and under the main row of a heading that may belong to it."""
 
@@ -54,7 +57,7 @@ class Header:
     @property
     def score(self) -> int:
         """How surely this is the heading of invoice lines. A role that comes again counts once."""
-        return sum(WEIGHTS[role] for role in {column.role for column in self.columns if column.role})
+        return sum(weight for role, weight in WEIGHTS.items() if self.of(role))
 
     def of(self, *roles: Role) -> tuple[Column, ...]:
         """The columns that hold one of *roles*."""
@@ -88,7 +91,12 @@ def _known_labels(row: Row) -> int:
 
 def looks_like_heading(row: Row) -> bool:
     """Whether *row* has several labels in several cells, and neither amounts nor long numbers."""
-    if not row.cells or re.search(r"\d{3}|summary", row.plain) or find_amounts(row.text):
+    if (
+        not row.cells
+        or len(row.text) > LONGEST
+        or re.search(r"\d{3}|summary", row.plain)
+        or find_amounts(row.text)
+    ):
         return False
     labels = _known_labels(row)
     several = len(row.cells) > 1 or labels > 2
@@ -98,16 +106,15 @@ def looks_like_heading(row: Row) -> bool:
 def split_cell(cell: Cell) -> Iterator[tuple[Cell, Role | None]]:
     """The labels of *cell*, each with its span and role; the whole cell with None where none is known."""
     labels = _labels(cell.plain)
-    cuts = [label.start for n, label in enumerate(labels) if n == 0 or label.role != labels[n - 1].role]
-    roles = [label.role for n, label in enumerate(labels) if n == 0 or label.role != labels[n - 1].role]
-    if not cuts:
+    firsts = [label for n, label in enumerate(labels) if n == 0 or label.role != labels[n - 1].role]
+    if not firsts:
         yield cell, None
         return
-    edges = [0, *cuts[1:], len(cell.text)]
-    for role, left, right in zip(roles, edges, edges[1:], strict=False):
+    edges = [0, *(label.start for label in firsts[1:]), len(cell.text)]
+    for label, left, right in zip(firsts, edges, edges[1:], strict=False):
         text = cell.text[left:right].rstrip()
         start = cell.start + left
-        yield Cell(text, start, start + len(text), cell.plain[left : left + len(text)]), role
+        yield Cell(text, start, start + len(text), cell.plain[left : left + len(text)]), label.role
 
 
 def _labels(plain: str) -> list[ColumnLabel]:

@@ -20,6 +20,7 @@ UNITS = re.compile(
 _TAIL = re.compile(r"[\s*]*(?:[A-Z]{1,3}|[*#%])?[\s*.]*")
 """What may follow the last amount of a cell: a tax code."""
 
+_TIMES = re.compile(r" ?[.)xX*](?=\s)")
 _LEAD = re.compile(r"(?:\d{1,4} ?[xX*] ?(?=\S)|\d{1,4}[.)]? +(?=[^\W\d]))")
 """A count or a position before the text of a cell."""
 
@@ -59,7 +60,8 @@ def _cut(cell: Cell, header: Header | None, style: str | None) -> Iterator[Piece
         yield from (_numbered(cell, number) for number in numbers)
         return
     first = _leading(cell, numbers, header)
-    left = first.end if first else 0
+    times = _TIMES.match(cell.text, first.end) if first else None
+    left = times.end() if times else first.end if first else 0
     last = _trailing(cell, numbers, left)
     right = last[0].start if last else len(cell.text)
     if first:
@@ -115,7 +117,8 @@ def _trailing(cell: Cell, numbers: tuple[Number, ...], left: int) -> tuple[Numbe
     for number in reversed([number for number in numbers if number.start >= left]):
         between = cell.text[number.end : edge]
         if not (
-            kept and not between.strip(" xX*@=") or not kept and number.is_money and _TAIL.fullmatch(between)
+            (kept and not between.strip(" xX*@="))
+            or (not kept and number.is_money and _TAIL.fullmatch(between))
         ):
             break
         kept.insert(0, number)

@@ -61,6 +61,9 @@ def read_vendor(grid: Grid) -> Fact[str]:
     scores = {key: _score(found) for key, found in reasons.items() if key}
     if not scores:
         return Fact[str]()
+    scores = {
+        key: score + WEIGHTS["repeated"] * _begins_another(key, reasons) for key, score in scores.items()
+    }
     best = max(scores, key=lambda key: scores[key])
     if scores[best] < 0.3:
         return Fact[str]()
@@ -78,6 +81,18 @@ def _score(reasons: list[Reason]) -> float:
     for reason in reasons:
         best[reason.why] = max(best.get(reason.why, -9.0), reason.weight)
     return sum(best.values())
+
+
+def _begins_another(key: str, reasons: dict[str, list[Reason]]) -> bool:
+    """Whether the name begins another name of the letterhead, or ends it: 'MARKT' and 'Markt Meier oHG'."""
+    others = (
+        other
+        for other, found in reasons.items()
+        if other != key and any(one.why == "letterhead" for one in found)
+    )
+    return len(key) >= 5 and any(
+        len(other) >= 5 and (other.startswith(key) or key.startswith(other)) for other in others
+    )
 
 
 def _alike(key: str, other: str) -> bool:
@@ -173,7 +188,7 @@ def _joined(rows: tuple[Row, ...], place: int, cell: Cell) -> str:
 
 
 def _by_surroundings(grid: Grid, keys: dict[str, Reason]) -> Iterator[Reason]:
-    """For names already found: register numbers near them, a domain like them, other places that print them, the recipient's block."""
+    """For names already found: register numbers near them, a domain like them, other prints of them, the recipient's block."""
     domains, recipients = domains_of(grid), set(_recipient_cells(grid))
     rows = grid.filled
     spots: dict[str, list[tuple[int, Cell, Row]]] = defaultdict(list)
@@ -195,6 +210,9 @@ def _by_surroundings(grid: Grid, keys: dict[str, Reason]) -> Iterator[Reason]:
 
 
 def _same_domain(key: str, domain: str) -> bool:
+    """Whether a name and a domain are alike; 'ue' in a domain is an umlaut of the name."""
+    domain = re.sub(r"([aou])e", r"\1", domain)
+    key = re.sub(r"([aou])e", r"\1", key)
     return len(domain) >= 3 and (domain in key or (len(key) >= 4 and key in domain))
 
 
@@ -218,11 +236,24 @@ def _recipient_cells(grid: Grid) -> Iterator[tuple[int, int]]:
             if label.name != "buyer" or cell is None or label.start - cell.start > 2:
                 continue
             yield row.index, cell.start
+            if re.match(
+                r"herrn?\b|frau\b|mr\b|mrs\b|ms\b|m\.|mme\b|monsieur|madame|attn|z\. ?hd|t\.?a\.?v",
+                cell.plain,
+            ):
+                yield from (
+                    (row.index - 1, upper.start) for upper in _row_above(grid, row) if upper.over(cell)
+                )
             for later in row.cells:
                 if later.start > cell.start and not row.text[label.end : later.start].strip(" :.-"):
                     yield row.index, later.start
             if len(fold(cell.text)) - (label.end - label.start) <= 40:
                 yield from _block_under(grid, row, cell)
+
+
+def _row_above(grid: Grid, row: Row) -> tuple[Cell, ...]:
+    """The cells of the row right above, where it is on the same page and not empty."""
+    above = grid.rows[row.index - 1] if row.index else row
+    return above.cells if above is not row and above.page == row.page else ()
 
 
 def _block_under(grid: Grid, row: Row, head: Cell) -> Iterator[tuple[int, int]]:

@@ -20,11 +20,13 @@ from blocks.providers.page_reader import (
     DocumentTooLarge,
     EmptyDocument,
     NotADocument,
+    OcrNotInstalled,
     PageReader,
     TooManyPages,
     UnreadableDocument,
     media_type_of,
 )
+from blocks.providers.pages import Pixels
 from blocks.providers.reader_process import READER
 
 ROOT = Path(__file__).parents[2]
@@ -269,8 +271,11 @@ def test_nothing_outlives_a_parent_that_is_killed() -> None:
 def test_a_hundred_documents_leave_no_descriptor_and_no_process_behind() -> None:
     read(INVOICE)
     before = len(list(Path("/proc/self/fd").iterdir()))
-    for _ in range(100):
+    for _ in range(50):
         read(INVOICE)
+        for broken in (b"%PDF-", a_pdf(*[""] * 11)):
+            with pytest.raises(UnreadableDocument):
+                read(broken)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
     deadline = time.monotonic() + 10
     while children_of(reading_process()) and time.monotonic() < deadline:
@@ -330,6 +335,19 @@ def test_every_refusal_has_a_docstring_and_a_name_of_its_own() -> None:
     assert {kind.__name__ for kind in kinds} <= set(vars(page_reader))
 
 
+def test_without_ocr_a_scanned_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr_engine, "installed", lambda: False)
+    with pytest.raises(OcrNotInstalled, match=r"pip install 'holdfast\[ocr\]'"):
+        read(a_picture("JPEG"), "image/jpeg")
+
+
+@needs_ocr
+@pytest.mark.parametrize("size", [(1, 1), (2, 900), (5000, 3)])
+def test_a_picture_too_thin_for_letters_is_an_empty_page(size: tuple[int, int]) -> None:
+    with PageReader().open(a_picture("PNG", size), "image/png", max_pages=1) as document:
+        assert document.read(1) == (1, "ocr", "", 0.0)
+
+
 @needs_ocr
 def test_a_scanned_page_is_read_by_ocr_in_rows() -> None:
     picture = Image.new("RGB", (900, 500), "white")
@@ -348,7 +366,17 @@ def test_a_scanned_page_is_read_by_ocr_in_rows() -> None:
     rows = [line.split() for line in page.text.split("\n") if line]
     assert rows == [["Subtotal", "100.00"], ["Tax", "19.00"], ["Total", "119.00"]]
     assert again == page, "a killed OCR process is replaced"
-    ocr_engine.ENGINE.close()
+
+
+@needs_ocr
+def test_an_ocr_process_that_hangs_is_ended_and_replaced() -> None:
+    blank = Pixels(600, 600, b"\xff" * 3 * 600 * 600)
+    engine = ocr_engine.OcrEngine()
+    with pytest.raises(ocr_engine.OcrStopped):
+        engine.read(blank, seconds=0.01)
+    assert engine.pid is None
+    assert engine.read(blank, seconds=120) == ("", 0.0)
+    engine.close()
 
 
 def reading_process(default: int = -1) -> int:

@@ -1,0 +1,9 @@
+"""The operations room: everything that starts, shows or steers.
+
+    console/       the `holdfast` command
+    local_server/  one quiet Prefect server on this machine, kept between commands
+    samples/       sample documents of fictional firms, drawn by our own code
+
+Beside the packages stand `profiles` (the values of each named world), `runbooks` (what to do when) and `decisions`
+(why it is so).
+"""
