@@ -66,7 +66,14 @@ def is_dead(lease: Row[Any]) -> bool:
 def _this_process() -> dict[str, Any]:
     pid = os.getpid()
     started = _process_started(pid) or 0
-    return {"host": socket.gethostname(), "boot_id": _boot_id(), "pid": pid, "process_started": started}
+    return {"host": _host(), "boot_id": _boot_id(), "pid": pid, "process_started": started}
+
+
+def _host() -> str:
+    """The machine and, in a container, its own space of process numbers: a number means nothing outside."""
+    with suppress(OSError):
+        return f"{socket.gethostname()[:150]} {os.readlink('/proc/self/ns/pid')}"
+    return socket.gethostname()[:150]
 
 
 def _boot_id() -> str:

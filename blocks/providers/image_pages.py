@@ -29,7 +29,7 @@ class ImageFile:
 
     def content(self, number: int) -> PageContent:
         """A picture says nothing of itself."""
-        return PageContent("", "", pictured=self.page_count >= number)
+        return PageContent("", "", pictured=1.0)
 
     def pixels(self, number: int, dpi: float, *, to_read: bool) -> Pixels:
         """The picture upright and on white. *dpi* means nothing here: a picture has the pixels it has."""

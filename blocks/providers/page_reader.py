@@ -18,7 +18,10 @@ from blocks.providers.pages import PageContent, Pixels
 from blocks.providers.reader_process import READER, Ending, Reading, Stopped
 from blocks.providers.text_pages import text_of
 
-ENOUGH = 20  # characters: a page with fewer is looked at
+ENOUGH = 20  # letters: a page with fewer is looked at, if a picture covers a little of it
+PICTURED = 0.05
+STAMPED = 100  # letters: a page with fewer is looked at, if a picture covers most of it
+MOSTLY_PICTURED = 0.5
 
 
 class UnreadableDocument(Exception):
@@ -180,8 +183,9 @@ class OpenDocument:
 
     def read(self, number: int) -> ReadPage:
         """Page *number*, counted from 1: its text layer, or OCR where that has next to nothing to say."""
+        self._check(number)
         content = PageContent(**self._ask({"ask": "content", "page": number})[0])
-        if not content.pictured or _letters(content.text) >= ENOUGH:
+        if not _says_little(content):
             return ReadPage(number, "text layer", content.text, 1.0)
         if not ocr_engine.installed():
             return _without_ocr(number, content)
@@ -192,7 +196,12 @@ class OpenDocument:
 
     def render(self, number: int, dpi: int) -> bytes:
         """Page *number* as a PNG picture."""
+        self._check(number)
         return self._ask({"ask": "png", "page": number, "dpi": dpi})[1]
+
+    def _check(self, number: int) -> None:
+        if not 1 <= number <= self.page_count:
+            raise ValueError(f"There is no page {number}: the document has {self.page_count}.")
 
     def _seen(self, number: int) -> ocr_engine.OcrText:
         request = {"ask": "pixels", "page": number, "dpi": self._reader.dpi}
@@ -257,6 +266,14 @@ _ON_ABORT = {signal.SIGABRT, signal.SIGTRAP, signal.SIGILL}  # PDFium's way to s
 
 def _letters(text: str) -> int:
     return sum(1 for character in text if not character.isspace())
+
+
+def _says_little(content: PageContent) -> bool:
+    """True where the text layer is next to nothing, or a line or two that a scanner stamped on its picture."""
+    letters = _letters(content.text)
+    if letters < ENOUGH:
+        return content.pictured > PICTURED
+    return letters < STAMPED and content.pictured > MOSTLY_PICTURED
 
 
 def _without_ocr(number: int, content: PageContent) -> ReadPage:

@@ -16,12 +16,12 @@ class PageContent(NamedTuple):
     """What a page says of itself, without anybody looking at it.
 
     *text* is written with ink. *hidden* is text without ink, as scanners put over their pictures.
-    *pictured*: a picture or many strokes are there that may show more text.
+    *pictured*: the share of the page, 0 to 1, that a picture covers or that strokes may fill with letters.
     """
 
     text: str
     hidden: str
-    pictured: bool
+    pictured: float
 
 
 class Pixels(NamedTuple):

@@ -63,7 +63,7 @@ class PdfFile:
         with self._page(number) as page:
             text_page = raw.FPDFText_LoadPage(page)
             if not text_page:
-                return PageContent("", "", pictured=True)
+                return PageContent("", "", pictured=1.0)
             try:
                 return _content_of(raw, page, text_page)
             finally:
@@ -126,14 +126,14 @@ def _content_of(raw: Any, page: Any, text_page: Any) -> PageContent:
     texts = [glyph for group in inked for glyph in group]
     text_objects = sum(1 for glyph in texts if not glyph.text.isspace())
     if text_objects and sum(1 for glyph in texts if _unmapped(glyph.text)) > UNMAPPED * text_objects:
-        return PageContent("", "", pictured=True)
+        return PageContent("", "", pictured=1.0)
     return PageContent(_laid_out(inked, bounds), _laid_out(hidden, bounds), _pictured(raw, page, bounds))
 
 
-def _pictured(raw: Any, page: Any, bounds: tuple[float, ...]) -> bool:
-    """True where a picture covers a twentieth of the page, or enough strokes are drawn to be letters."""
-    area = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
-    strokes = 0
+def _pictured(raw: Any, page: Any, bounds: tuple[float, ...]) -> float:
+    """The share of the page under its largest picture; 1.0 where enough strokes are drawn to be letters."""
+    area = max((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), 1.0)
+    share, strokes = 0.0, 0
     sides = [ctypes.c_float() for _ in range(4)]
     for index in range(min(raw.FPDFPage_CountObjects(page), OBJECTS_LOOKED_AT)):
         page_object = raw.FPDFPage_GetObject(page, index)
@@ -142,9 +142,8 @@ def _pictured(raw: Any, page: Any, bounds: tuple[float, ...]) -> bool:
         if kind in {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_SHADING}:
             raw.FPDFPageObj_GetBounds(page_object, *(ctypes.byref(side) for side in sides))
             left, bottom, right, top = (side.value for side in sides)
-            if (right - left) * (top - bottom) > area / 20:
-                return True
-    return strokes > STROKES
+            share = max(share, (right - left) * (top - bottom) / area)
+    return 1.0 if strokes > STROKES else min(share, 1.0)
 
 
 def _glyphs(

@@ -31,7 +31,7 @@ class TextFile:
     def content(self, number: int) -> PageContent:
         """The page's lines, tabs made spaces, without spaces at their ends."""
         lines = (line.expandtabs().rstrip() for line in self._pages[number - 1].splitlines())
-        return PageContent("\n".join(lines).strip("\n"), "", pictured=False)
+        return PageContent("\n".join(lines).strip("\n"), "", pictured=0.0)
 
     def pixels(self, number: int, dpi: float, *, to_read: bool) -> Pixels:
         """Refused: text has no look."""

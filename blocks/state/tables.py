@@ -48,7 +48,7 @@ leases = Table(
     "leases",
     metadata,
     Column("lease_id", _ID, primary_key=True, comment="one per process that runs stages"),
-    Column("host", String(200), nullable=False, comment="machine name"),
+    Column("host", String(200), nullable=False, comment="machine, and its space of process numbers"),
     Column("boot_id", String(64), nullable=False, comment="one start of that machine"),
     Column("pid", Integer, nullable=False),
     Column("process_started", BigInteger, nullable=False, comment="tells a reused pid; 0 where unknown"),

@@ -45,7 +45,8 @@ def run(
     follower = Follower()
     with follower.shown():
         flow_object, server = _prepare(entry, follower)
-        result = _carry_out(flow_object, parameters, follower)
+        with local_server.kept_alive(home(), server):
+            result = _carry_out(flow_object, parameters, follower)
     facts = _facts(result, follower, monotonic() - began)
     if json:
         print_json(facts)

@@ -1,6 +1,7 @@
 """One quiet Prefect server on this machine's loopback address, started when needed and kept.
 
     keeper.py       start, find and stop the one server of a home
+    guard.py        keep it alive while a flow runs
     environment.py  the settings of the server and of the processes that use it
     address.py      ports: which is free, who answers
     process.py      a process known by number, start time and command
@@ -15,6 +16,7 @@ It holds about 230 MB of memory. Nothing here imports Prefect.
 
 from deployments.local_server.address import settings_served
 from deployments.local_server.environment import client_environment, use_client_environment
+from deployments.local_server.guard import kept_alive
 from deployments.local_server.keeper import Launch, State, begin, ensure, look, stop
 from deployments.local_server.record import Record
 from deployments.local_server.serverlog import log_file
@@ -26,6 +28,7 @@ __all__ = [
     "begin",
     "client_environment",
     "ensure",
+    "kept_alive",
     "log_file",
     "look",
     "settings_served",

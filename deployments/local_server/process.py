@@ -6,6 +6,7 @@ A number alone lies: it is given out again. A process is ours when number, start
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,8 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> 
 
     It starts with Ctrl-C at its default also where this process was told to ignore it (`cmd &` in a script).
     """
-    ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    is_main = threading.current_thread() is threading.main_thread()
+    ignored = is_main and signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     if ignored:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -47,7 +47,7 @@ IDEAS: dict[str, str] = {
     "rounding": r"r[o0]und(?:ing)?\b|r[o0]unding|rundung|arrondi|afronding|zaokragl|pembulatan|penggenapan|\brnd|\bround adj",
     "late": r"after \d|due after|after (?:the )?due|if paid|\blate\b|\bby \d|before \d|instal+ment|\brate of",
     "previous": r"previous|prior|last (?:bill|invoice|month|payment)|forward\b|b/f|carried|opening|vorherig|ubertrag|vorjahr|precedent|anterieur|\breport\b|vorige|poprzedni|past due|deductible|insurance|year to date|\bytd\b|per (?:month|unit|day|hour)|capital",
-    "other": r"\bqty|quantit|\bitem(?!s? total)|\bsaving|saved|you save|points?\b|\bpts\b|anzahl\b|\bmenge\b|stuck|\bpage|\bseite|weight|gewicht|\bhours?\b|\bkm\b|no\.? of|number of|\bcount|\bpcs\b|\bunits?\b|litres?\b|articles?\b|artikel|aantal|\bilosc|sztuk|poids|volume|bonus|loyalty|kwh|summary|\bid\b|reg\.? ?no|reg ?nr|nummer|id-?nr|idnr|\bnr\b|numer|rate\b|exchange|kurs\b|\biban|phone|\btel\b|limit|penalt|penalite|indemnite|mahngebuhr|average|\bblz\b|konto(?!name)|per unit|kaution",
+    "other": r"tax invoice|invois cukai|\bqty|quantit|\bitem(?!s? total)|\bsaving|saved|you save|points?\b|\bpts\b|anzahl\b|\bmenge\b|stuck|\bpage|\bseite|weight|gewicht|\bhours?\b|\bkm\b|no\.? of|number of|\bcount|\bpcs\b|\bunits?\b|litres?\b|articles?\b|artikel|aantal|\bilosc|sztuk|poids|volume|bonus|loyalty|kwh|summary|\bid\b|reg\.? ?no|reg ?nr|nummer|id-?nr|idnr|\bnr\b|numer|rate\b|exchange|kurs\b|\biban|phone|\btel\b|limit|penalt|penalite|indemnite|mahngebuhr|average|\bblz\b|\bkonto(?!name)|per unit|kaution",
 }  # fmt: skip
 """Idea to its words: regular expressions over folded text."""
 

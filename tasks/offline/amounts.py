@@ -153,7 +153,7 @@ def _facts(best: Candidate, ledger: Ledger, grid: Grid) -> Amounts:
     tax = parts.tax if parts else _lone(ledger, "tax", most=best.value / 3)
     if net == best.value and tax:
         net = None  # a subtotal with the tax inside: the net is not printed
-    part_sure = sure if parts and parts.weight == "strong" else min(sure, 0.8)
+    part_sure = sure if parts and parts.weight == "strong" else min(max(sure, 0.75), 0.85)
     return Amounts(
         net=_fact(net, ledger, ("net",), part_sure),
         tax=_fact(tax, ledger, ("tax",), part_sure),

@@ -18,7 +18,8 @@ from tasks.offline.tax_rows import money_of, tax_row
 CENT = Decimal("0.01")
 _ITEM_HEAD = re.compile(
     r"descr|qty|quantit|unit price|\bitem|artikel|bezeichnung|menge|einzel|designation|omschrijving|hoeveelheid|aantal"
-    r"|\bnazwa|ilosc|\bcena|libelle|prix unit|\bpos\b|position|product|beschreibung|\brate\b|stuck|anzahl|\bprijs|\bprice|\bdesc\b"
+    r"|\bnazwa|ilosc|\bcena|libelle|prix unit|\bpos\b|position|product|beschreibung|\brate\b"
+    r"|stuck|anzahl|\bprijs|\bprice|\bdesc\b"
 )
 _LOOSE = re.compile(r"(?:^|[\s:])(?:RM ?)?(\d{1,4}) ?[ :;°·•*_-] ?(\d{2})(?= ?[A-Z]{0,3}$|$|\s\s)")
 _MODIFIER = re.compile(
@@ -134,7 +135,7 @@ def _like_tax(values: list[Decimal]) -> bool:
 
 
 def _unfinished(grid: Grid, row: Row, numbers: tuple[Number, ...], style: str | None) -> Iterator[Claim]:
-    """Claims of labels with no amount right of them: the amount is under the label, alone on the next row, or without decimals."""
+    """Claims of labels with no amount right of them: it is under the label, alone on the next row, or without decimals."""
     if is_item_head(row):
         return
     last = numbers[-1].end if numbers else 0

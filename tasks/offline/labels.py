@@ -40,7 +40,7 @@ FIELDS: dict[str, tuple[tuple[float, str], ...]] = {
         (1.0, r"service (?:date|period|from|to)|period|from(?= \d)|valid (?:until|to)|expir\w*|birth|dob|registered|member since|d\.?o\.?b|p\.?o\.? date|start date|end date|check ?(?:in|out)|next \w+ (?:date|reading)|meter read\w*|last payment|received"),
         (1.0, r"fallig\w*|zahlbar|zahlung(?:s\w*)?|bis(?: zum)?|liefer\w*|leistungs\w*|bestell\w*|auftrag\w*|skonto|valuta|zeitraum|gultig|einzug|abbuchung|geboren|geb|gedruckt|druckdatum|lieferschein\w*|stand|version|fassung|abgebucht"),
         (1.0, r"(?:date )?(?:d'? ?)?echeance|date limite|livr\w*|command\w*|prestation|periode|du(?= \d)|au(?= \d)|jusqu\w*|avant le|prelev\w*|reglement|paiement|imprim\w*|releve|prochain\w*|naissance"),
-        (1.0, r"verval\w*|lever\w*|bestel\w*|betaal ?(?:datum|termijn)|voor(?= \d)|uiterlijk|periode|geboorte\w*|order ?datum|aankoop ?datum"),
+        (1.0, r"verval\w*|lever(?:datum|tijd|ing\w*)|geleverd|bestel\w*|betaal ?(?:datum|termijn)|voor(?= \d)|uiterlijk|periode|geboorte\w*|order ?datum|aankoop ?datum"),
         (1.0, r"termin\w*|platn\w*|data (?:sprzedazy|dostawy|zamowienia|wykonania|zaplaty|wydruku)|sprzedaz\w*|zaplat\w*|zamowien\w*|okres\w*|waznosc\w*"),
     ),
     "seller": (

@@ -21,13 +21,15 @@ LANGUAGE_WORDS = {
 """Language to a few of its most usual words on invoices, folded."""
 
 COUNTRY_SIGNS = {
-    "MYR": r"\bsdn\.? ?bhd|\bbhd\b|malaysia|kuala ?lumpur|selangor|\bjohor|pulau pinang|\bjalan\b|\bjln\b|\btaman\b|petaling|\bs/b\b",
+    "MYR": r"\bsdn\.? ?bhd|\bbhd\b|malaysia|kuala ?lumpur|selangor|\bjohor"
+    r"|pulau pinang|\bjalan\b|\bjln\b|\btaman\b|petaling|\bs/b\b",
     "PLN": r"\bnip\b|sp\. ?z ?o\.? ?o|\bul\. ",
     "GBP": r"\bgb ?\d{9}\b|united kingdom|\bvat reg(?:istration)? no\.? ?gb",
     "CHF": r"\bche-?\d{3}|schweiz|\bsuisse\b",
     "USD": r"\b[a-z]{2},? \d{5}(?:-\d{4})?\b(?=\s*$|  )|\busa\b|united states|sales tax"
     r"|(?<!\d)\(\d{3}\) ?\d{3}-\d{4}",
-    "EUR": r"\b(?:de ?\d{9}|fr ?[0-9a-z]{2} ?\d{9}|nl ?\d{9} ?b|atu ?\d{8}|be ?0\d{9})|\biban:? ?(?:de|fr|nl|at|be|it|es|ie|lu|fi)\d\d"
+    "EUR": r"\b(?:de ?\d{9}|fr ?[0-9a-z]{2} ?\d{9}|nl ?\d{9} ?b|atu ?\d{8}|be ?0\d{9})"
+    r"|\biban:? ?(?:de|fr|nl|at|be|it|es|ie|lu|fi)\d\d"
     r"|deutschland|nederland|\bsiret\b|\bkvk\b|\bust-?id|\bhrb\b",
 }  # fmt: skip
 """Currency to the signs of the countries that pay in it: companies, taxes, places. Folded; used where no currency is printed."""

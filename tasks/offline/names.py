@@ -14,7 +14,8 @@ _REG_NO = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
-    r"@|www\.|https?:|\.(?:com|de|fr|nl|pl|net|org|my)\b(?! ?[a-z])|^(?:tel|fax|phone|telefon|mobil|email|e-mail|mail|internet|web)\b|"
+    r"@|www\.|https?:|\.(?:com|de|fr|nl|pl|net|org|my)\b(?! ?[a-z])|"
+    r"^(?:tel|fax|phone|telefon|mobil|email|e-mail|mail|internet|web)\b|"
     r"^(?:page|seite|pagina|strona|p\.)\b|\b(?:thank|danke|merci|bedankt|dziekuj|welcome|copy|original|kopie|duplicate)|"
     r"^(?:date|datum|data|time|table|cashier|staff|served|counter|pos|terms|notes?|address|adresse|adres|name|number|nummer)\b|"
     r"^(?:lot|no\.?|nr\.?) ?\d|\b(?:jalan|jln|taman|street|road|avenue|blvd|suite|floor|p\.?o\.? box|postfach|cedex)\b|"

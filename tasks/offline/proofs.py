@@ -110,9 +110,8 @@ def _line_items(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
 
 def _rounding(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
     before = ledger.values("gross", "total", "due", "net")
-    if any(
-        _same(one + turn, total) for one in before for turn in ledger.values("rounding") if 0 < abs(turn) < 1
-    ):
+    turns = [turn for turn in ledger.values("rounding") if 0 < abs(turn) < 1]
+    if any(one + turn == total for one, turn in product(before, turns)):
         yield Proof("rounding", "medium")
 
 

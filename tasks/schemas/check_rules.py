@@ -39,7 +39,10 @@ class CheckRules(Frozen):
     days_ahead: int = Field(default=1, ge=0, description="how far a date may lie ahead: time zones")
     currencies: tuple[str, ...] = Field(default=CURRENCIES, description="the codes that are known")
     sure_money: float = Field(
-        default=0.75, ge=0, le=1, description="under it, a total, net or tax is a doubt"
+        default=0.82,
+        ge=0,
+        le=1,
+        description="under it, a total, net or tax is a doubt: one reading that no sum or second print bears out",
     )
     sure_fact: float = Field(default=0.57, ge=0, le=1, description="under it, any other fact is a doubt")
     number_needed_above: Decimal = Field(

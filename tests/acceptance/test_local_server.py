@@ -1,5 +1,6 @@
 """One quiet Prefect server: started once, kept, found again, and stopped without hurting anybody else."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -15,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from deployments import local_server
-from deployments.local_server import process, record
-from deployments.local_server.errors import HomeNotWritable, PortTaken, ServerDied
+from deployments.local_server import keeper, process, record
+from deployments.local_server.errors import DiskFull, HomeNotWritable, PortTaken, ServerDied
 
 HOLDFAST = [sys.executable, "-c", "from deployments.console import main; main()"]
 ROOT = Path(__file__).parents[2]
@@ -146,6 +147,17 @@ def test_a_killed_server_is_noticed_and_started_again_where_it_was(home: Path):
     assert second.port == first.port
 
 
+def test_a_server_that_is_killed_under_a_running_flow_comes_back(home: Path):
+    first = local_server.ensure(home)
+    with local_server.kept_alive(home, first, look_every_seconds=0.1):
+        os.kill(first.pid, signal.SIGKILL)
+        _until(lambda: local_server.look(home)[0] == "running", seconds=60)
+    state, second = local_server.look(home)
+    assert state == "running"
+    assert second is not None
+    assert (second.port, second.pid == first.pid) == (first.port, False)
+
+
 def test_down_stops_the_server_and_frees_its_port(home: Path):
     started = local_server.ensure(home)
     assert holdfast(home, "down").returncode == 0
@@ -202,6 +214,20 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(HomeNotWritable):
         local_server.ensure(tmp_path / "file" / "home")
+
+
+def test_a_full_disk_is_told_before_anything_is_started(home: Path, monkeypatch):
+    monkeypatch.setattr(keeper, "NEEDED_MB", 10**9)
+    with pytest.raises(DiskFull, match="1000000000 MB are needed"):
+        local_server.ensure(home)
+    assert not (home / "server.log").exists()
+
+
+def test_a_server_that_cannot_be_recorded_is_not_left_behind(home: Path):
+    (home / "server.json" / "in the way").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"server\.json"):
+        local_server.begin(home)
+    _until(lambda: not any(str(home) in command for command in _working_folders()))
 
 
 def test_ctrl_c_reaches_a_server_that_was_started_by_a_script_in_the_background(tmp_path: Path):
@@ -264,6 +290,15 @@ def _get(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
 def _parts(schema: str) -> list[str]:
     """The lines of a schema; Prefect's migrations write the constraints of a table in any order."""
     return sorted(part.strip() for part in re.split(r"[\n,]", schema))
+
+
+def _working_folders() -> list[str]:
+    """Where each process of this machine works; a server works in its home."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            found.append(str(link.readlink()))
+    return found
 
 
 def _until(holds, seconds: float = 10.0) -> None:

@@ -13,8 +13,8 @@ The columns of the table, per field, over the documents whose truth has the fiel
     extra     values given where the truth has none (not counted as wrong: the truth may just not be labelled)
 
 Below it: of the documents posted without asking, how many have the right total; how well line items were found (F1); and the
-same by layout, each layout counting once whatever its number of documents. No rule is fitted to a layout, so the mean over layouts, with
-its worst ones, is the best guess at a layout that is not in the folder.
+same by layout, each layout counting once whatever its number of documents. No rule is fitted to a layout, so the mean over
+layouts, with its worst ones, is the best guess at a layout that is not in the folder.
 """
 
 import argparse

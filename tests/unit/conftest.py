@@ -1,5 +1,5 @@
 """The powers that tests of single blocks use."""
 
-from tests.worlds.laptop import laptop, open_world
+from tests.worlds.laptop import blank_state, laptop, open_world
 
-__all__ = ["laptop", "open_world"]
+__all__ = ["blank_state", "laptop", "open_world"]

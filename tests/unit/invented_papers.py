@@ -329,7 +329,7 @@ Zahlbar innert 30 Tagen
     Paper(
         "german supermarket receipt with a tax table by letters",
         {
-            "vendor": "FRISCHMARKT",
+            "vendor": "Frischmarkt Müller oHG",
             "date": "2020-02-24",
             "currency": "EUR",
             "total": "12.34",

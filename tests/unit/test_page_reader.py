@@ -335,6 +335,21 @@ def test_every_refusal_has_a_docstring_and_a_name_of_its_own() -> None:
     assert {kind.__name__ for kind in kinds} <= set(vars(page_reader))
 
 
+@pytest.mark.parametrize("page", [0, 2, -1])
+def test_a_page_that_is_not_there_is_misuse_and_no_refusal(page: int) -> None:
+    with PageReader().open(INVOICE, PDF, max_pages=1) as document, pytest.raises(ValueError, match="no page"):
+        document.read(page)
+
+
+def test_a_stamp_on_a_scan_is_not_taken_for_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr_engine, "installed", lambda: False)
+    picture = "q 595 0 0 842 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q "
+    stamp = text("Scanned by a free app, version 12", 50, 20)
+    with pytest.raises(OcrNotInstalled):
+        read(a_pdf(picture + stamp))
+    assert read(a_pdf(picture + stamp + text("Total 12.50 EUR " * 6, 50, 700))).count("Total") == 6
+
+
 def test_without_ocr_a_scanned_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr_engine, "installed", lambda: False)
     with pytest.raises(OcrNotInstalled, match=r"pip install 'holdfast\[ocr\]'"):

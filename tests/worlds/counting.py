@@ -21,3 +21,8 @@ def body_ran(name: str) -> None:
 def bodies(file: Path) -> Counter[str]:
     """How often each body ran."""
     return Counter(file.read_text().split() if file.exists() else ())
+
+
+def times_run(name: str) -> int:
+    """How often the body *name* ran so far, this time included."""
+    return bodies(Path(os.environ[_FILE]))[name]

@@ -1,5 +1,6 @@
 """A world of its own in a folder: SQLite, a folder of artifacts, no Prefect server."""
 
+import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -33,10 +34,21 @@ def enter(made: World) -> None:
     world.opened_by(lambda: made)
 
 
+@pytest.fixture(scope="session")
+def blank_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state database with its schema and nothing in it: a copy costs less than the migrations."""
+    file = tmp_path_factory.mktemp("blank") / "state.db"
+    state = StateDatabase(f"sqlite:///{file}")
+    state.prepare()
+    state.close()
+    return file
+
+
 @pytest.fixture
-def open_world(tmp_path: Path) -> Generator[Callable[..., World]]:
+def open_world(tmp_path: Path, blank_state: Path) -> Generator[Callable[..., World]]:
     """Open worlds in the test's folder; the last one opened is the world of this process."""
     before = world._opener
+    shutil.copy(blank_state, tmp_path / "state.db")
 
     def opened(**given: str) -> World:
         made = open_laptop(tmp_path, **given)

@@ -1,9 +1,13 @@
 """Stages that count their bodies. Light ones need no Prefect server; each has a twin that is durable."""
 
+import os
+from decimal import Decimal
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
-from blocks.durable import stage
-from tests.worlds.counting import body_ran
+from blocks.durable import spend, stage
+from tests.worlds.counting import body_ran, times_run
 
 
 class Page(BaseModel):
@@ -34,6 +38,48 @@ def joined(left: Page, right: Page) -> Page:
     """An answer over two others, with large inputs."""
     body_ran("joined")
     return Page(number=left.number + right.number, text=left.text + right.text)
+
+
+@stage(version=1, weight="light")
+def by_process(number: int) -> Page:
+    """An answer that tells which process gave it."""
+    body_ran("by_process")
+    return Page(number=number, text=str(os.getpid()))
+
+
+class Basket(BaseModel):
+    """Values that JSON alone does not keep: a tuple, a decimal, a dict that can be changed."""
+
+    things: tuple[str, ...]
+    prices: dict[str, float]
+    weight: Decimal
+
+
+@stage(version=1, weight="light")
+def basket(number: int) -> Basket:
+    """Given as a list and as text, on purpose."""
+    body_ran("basket")
+    things: Any = ["pear", "fig", "nut"][:number]
+    return Basket(things=things, prices={"fig": 1}, weight=Decimal("0.10"))
+
+
+@stage(version=1, weight="light")
+def careless(given: Basket) -> int:
+    """Changes what it was given."""
+    body_ran("careless")
+    given.prices.clear()
+    return len(given.prices)
+
+
+@stage(version=1, weight="light")
+def unreliable(good_at: int) -> int:
+    """Costs a cent, and fails until it ran *good_at* times."""
+    body_ran("unreliable")
+    spend(Decimal("0.01"))
+    times = times_run("unreliable")
+    if times < good_at:
+        raise OSError("no answer")
+    return times
 
 
 def story() -> Page:

@@ -18,6 +18,18 @@ _REFUSE = {
         "FOR EACH STATEMENT EXECUTE FUNCTION holdfast_refuse()"
     ),
 }
+# REPLACE deletes without telling the trigger on DELETE; TRUNCATE as well.
+_REFUSE_MORE = {
+    "sqlite": (
+        "CREATE TRIGGER events_replace BEFORE INSERT ON events "
+        "WHEN EXISTS (SELECT 1 FROM events WHERE run_id = NEW.run_id AND seq = NEW.seq) "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    ),
+    "postgresql": (
+        "CREATE TRIGGER events_truncate BEFORE TRUNCATE ON events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION holdfast_refuse()"
+    ),
+}
 _REFUSE_FUNCTION = (
     "CREATE OR REPLACE FUNCTION holdfast_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$"
@@ -124,3 +136,4 @@ def upgrade() -> None:
         op.execute(_REFUSE_FUNCTION)
     for verb in ("update", "delete"):
         op.execute(_REFUSE[dialect].format(verb=verb, VERB=verb.upper()))
+    op.execute(_REFUSE_MORE[dialect])

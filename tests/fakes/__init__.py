@@ -1,0 +1,4 @@
+"""Providers that cost money elsewhere: scriptable here, and they count.
+
+openai_server.py  an OpenAI-compatible endpoint on loopback
+"""
