@@ -7,6 +7,7 @@ the providers]. Never the source code, a pickled object, a path or a class name.
 import inspect
 import typing
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -56,13 +57,19 @@ class Call:
     """A stage, its arguments ready for the body, and the key of the answer."""
 
     identity: StageIdentity
-    arguments: Mapping[str, Any]
+    values: Mapping[str, Any]
+    providers: Mapping[str, Any]
     large_inputs: tuple[bytes, ...]
 
     @property
     def key(self) -> str:
         """The identity of the answer, 64 hex digits."""
         return self.identity.key
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the body is called with: copies, since what it changes in them must not reach the flow."""
+        return {**deepcopy(dict(self.values)), **self.providers}
 
 
 class Shape:
@@ -106,7 +113,7 @@ class Shape:
             ).decode(),
         )
         large = tuple(data for data in dumps.values() if len(data) > INLINE_BYTES)
-        return Call(identity, {**values, **providers}, large)
+        return Call(identity, values, providers, large)
 
     def _form(self, name: str, hints: Mapping[str, Any]) -> Form:
         if name not in hints:

@@ -60,7 +60,7 @@ def is_dead(lease: Row[Any]) -> bool:
     if lease.boot_id != me["boot_id"]:
         return True
     started = _process_started(lease.pid)
-    return started is None or (lease.process_started != 0 and started != lease.process_started)
+    return started is None or lease.process_started not in (0, started)
 
 
 def _this_process() -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _this_process() -> dict[str, Any]:
 def _host() -> str:
     """The machine and, in a container, its own space of process numbers: a number means nothing outside."""
     with suppress(OSError):
-        return f"{socket.gethostname()[:150]} {os.readlink('/proc/self/ns/pid')}"
+        return f"{socket.gethostname()[:150]} {Path('/proc/self/ns/pid').readlink()}"
     return socket.gethostname()[:150]
 
 

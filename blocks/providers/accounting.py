@@ -198,7 +198,8 @@ def _one(connection: Connection, condition: Any) -> Row[Any] | None:
 
 
 def _key(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
+    folded = text.casefold()
+    return re.sub(r"[\W_]+", "", folded) or folded
 
 
 def _text(amount: Decimal | None) -> str | None:

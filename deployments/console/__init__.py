@@ -6,7 +6,8 @@
     runs.py        runs list, runs show
     stages.py      the stages of a run
     show.py        one stage of a run: inputs, output, the run at that point
-    doctor.py      check this machine (checks.py holds the checks)
+    doctor.py      check this machine
+    checks.py      the checks of the doctor
     catalog.py     the flows there are, without importing them
     inputs.py      the files and folders of a call
     past.py        the door to what happened

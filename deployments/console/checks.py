@@ -1,7 +1,6 @@
 """The checks of `holdfast doctor`. Each looks at one thing, changes nothing and never raises."""
 
 import contextlib
-import importlib
 import os
 import re
 import shutil
@@ -12,12 +11,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from packaging.requirements import Requirement
 
 from blocks.base.home import home
 from deployments import local_server
+from deployments.console.past import late
 from deployments.local_server import settings_served
 
 Level = Literal["ok", "warning", "problem"]
@@ -116,8 +116,8 @@ def _access() -> Check:
 
 
 def _state() -> Check:
-    profile = _late("blocks.profile").load()
-    known = _late("blocks.state.database").SCHEMA_REVISION
+    profile = late("blocks.profile").load()
+    known = late("blocks.state.database").SCHEMA_REVISION
     if profile.keep == "memory":
         return Check("state", "ok", f"the profile {profile.name} keeps nothing")
     if profile.state_url:
@@ -139,10 +139,6 @@ def _revision_check(file: Path, known: str) -> Check:
 
 def _without_password(url: str) -> str:
     return re.sub(r"//[^@/]*@", "//...@", url)
-
-
-def _late(module: str) -> Any:
-    return importlib.import_module(module)
 
 
 def _ocr() -> Check:

@@ -9,7 +9,7 @@ from deployments.console.checks import all_checks
 from deployments.console.failure import DONE, FAILED
 from deployments.console.jsontext import print_json
 from deployments.console.parameters import AsJson, Profile, choose_profile
-from deployments.console.screen import out
+from deployments.console.screen import print_table
 
 _STYLES = {"ok": "good", "warning": "ask", "problem": "bad"}
 
@@ -37,5 +37,5 @@ def doctor(*, profile: Profile = None, json: AsJson = False) -> int:
     for check in found:
         advice = f"\n[place]{escape(check.advice)}[/]" if check.advice else ""
         table.add_row(f"[{_STYLES[check.level]}]{check.level}[/]", check.name, escape(check.found) + advice)
-    out().print(table)
+    print_table(table)
     return DONE if is_fit else FAILED

@@ -1,10 +1,25 @@
 """The door to what happened. It imports the database libraries; only commands that read history open it."""
 
 import importlib
+import sys
 from types import ModuleType
+
+from blocks.base.home import home
+from deployments.local_server import use_client_environment
+from deployments.local_server.record import read_record
+
+_NOWHERE = "http://127.0.0.1:4200/api"
 
 
 def history() -> ModuleType:
     """`blocks.durable.history`, with the world of the chosen profile behind it."""
-    importlib.import_module("blocks.profile")
-    return importlib.import_module("blocks.durable.history")
+    late("blocks.profile")
+    return late("blocks.durable.history")
+
+
+def late(module: str) -> ModuleType:
+    """Import *module* now that it is needed; Prefect, where it comes along, finds our settings and not others."""
+    if "prefect" not in sys.modules:
+        record = read_record(home())
+        use_client_environment(home(), record.api_url if record else _NOWHERE)
+    return importlib.import_module(module)

@@ -1,6 +1,5 @@
 """`holdfast run`: one flow, in this process, with the server beside it."""
 
-import importlib
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from deployments.console.failure import DONE, FAILED, MISUSED, WAITING, print_pa
 from deployments.console.inputs import checked_paths, count_files
 from deployments.console.jsontext import json_text, print_json
 from deployments.console.parameters import AsJson, Profile, choose_profile
-from deployments.console.past import history
+from deployments.console.past import history, late
 from deployments.console.progress import Follower
 from deployments.console.screen import debugging, out, print_table
 from deployments.local_server import Record
@@ -102,13 +101,8 @@ def _prepare(entry: FlowEntry, follower: Follower) -> tuple[Any, Record]:
         follower.say("starting the local Prefect server ...")
     local_server.use_client_environment(home(), launch.record.api_url)
     _silence_libraries()
-    flow_object = getattr(_late(entry.module), entry.name)
+    flow_object = getattr(late(entry.module), entry.name)
     return flow_object, launch.wait()
-
-
-def _late(module: str) -> Any:
-    """Import what brings Prefect or the database libraries with it, now that they are needed."""
-    return importlib.import_module(module)
 
 
 def _silence_libraries() -> None:
@@ -119,7 +113,7 @@ def _silence_libraries() -> None:
 
 
 def _carry_out(flow_object: Any, parameters: dict[str, Any], follower: Follower) -> Any:
-    launch, watch = _late("blocks.durable.launch"), _late("blocks.durable.watch")
+    launch, watch = late("blocks.durable.launch"), late("blocks.durable.watch")
     follower.expect(_number_of(parameters))
     with watch.subscribe(follower):
         return launch.launch(flow_object, parameters)
@@ -156,7 +150,7 @@ def _totals(result: Any, follower: Follower) -> dict[str, Any]:
 
 def _outcomes(result: Any, follower: Follower) -> list[Any] | None:
     """The outcomes of a flow over documents, those finished where it failed; None for another flow."""
-    document_outcome = _late("tasks.schemas.outcome").DocumentOutcome
+    document_outcome = late("tasks.schemas.outcome").DocumentOutcome
     values = result.value if isinstance(result.value, list | tuple) else follower.finished
     are_documents = values and all(isinstance(value, document_outcome) for value in values)
     return list(values) if are_documents else None

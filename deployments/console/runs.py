@@ -14,6 +14,9 @@ from deployments.console.past import history
 from deployments.console.screen import out, print_table
 from deployments.console.wording import cost, count, moment, style_of
 
+WIDE = 100
+_HEADS = ("Run", "Flow", "Name", "State", "Started (UTC)")
+
 
 def list_(
     *,
@@ -36,7 +39,7 @@ def list_(
     elif not runs:
         out().print("No run yet. `holdfast run --help` lists the flows.")
     else:
-        print_table(_table(runs))
+        print_table(_table(runs, wide=out().width >= WIDE))
     return DONE
 
 
@@ -72,21 +75,19 @@ def run_facts(run: Any) -> dict[str, Any]:
     }
 
 
-def _table(runs: list[Any]) -> Table:
+def _table(runs: list[Any], *, wide: bool) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, header_style="head", pad_edge=False, padding=(0, 1, 0, 0)
     )
-    table.add_column("Run", no_wrap=True)
-    table.add_column("Name", no_wrap=True, overflow="ellipsis")
-    table.add_column("Flow", no_wrap=True, overflow="ellipsis")
-    table.add_column("State", no_wrap=True)
-    table.add_column("Started (UTC)", no_wrap=True)
+    for name in _HEADS if wide else [head for head in _HEADS if head != "Name"]:
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for name in ("Ran", "Reused", "Cost"):
         table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
+        names = (run.flow, escape(run.name)) if wide else (f"{run.flow}\n[quiet]{escape(run.name)}[/]",)
         state = f"[{style_of(run.state)}]{run.state}[/]"
         numbers = (str(run.ran), str(run.reused), cost(run.cost_usd))
-        table.add_row(run.run_id[:8], escape(run.name), run.flow, state, moment(run.started_at), *numbers)
+        table.add_row(run.run_id[:8], *names, state, moment(run.started_at), *numbers)
     return table
 
 

@@ -33,9 +33,12 @@ _SERVER = {
 }
 
 # The log goes to the Prefect page of the run; the terminal shows our own lines only.
-_CLIENT = {
+_QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_HANDLERS_DEBUG_LEVEL": "CRITICAL",
+}
+
+_CLIENT = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
 }
@@ -64,8 +67,8 @@ def server_environment(home: Path, port: int, base: Mapping[str, str] | None = N
 
 def client_environment(home: Path, api_url: str, base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a process that runs flows against the server at *api_url*."""
-    debug = {"PREFECT_LOGGING_LEVEL": "DEBUG"} if os.environ.get("HOLDFAST_DEBUG") else {}
-    return {**_shared(home, api_url, base), **_CLIENT, **debug}
+    is_debugging = os.environ.get("HOLDFAST_DEBUG", "") not in ("", "0")
+    return {**_shared(home, api_url, base), **_CLIENT, **({} if is_debugging else _QUIET)}
 
 
 def use_client_environment(home: Path, api_url: str) -> None:

@@ -30,13 +30,14 @@ Role = Literal[
 
 IDEAS: dict[str, str] = {
     "total": r"t[o0]ta[l1i|](?!ly)|totaal|totalen|summe(?!r)|gesamt|insgesamt|end ?betrag|rechnungs ?betrag|somme|razem|ogolem|suma\b|jumlah|rechnungs ?summe|facturen?bedrag|factuur ?bedrag|naleznosc",
-    "plus": r"zzgl|\bplus\b|\bof which|davon|darin|enthalt|\bdont\b|w tym|waarvan|(?:gst|vat|tax|tva|btw|mwst|ust)\w* (?:amount )?(?:incl?u?d?e?d?|inkl\w*|inbegr\w*|compris\w*|inclu\w*|inbegrepen)\.? (?:in|im|dans)\b",
+    "plus": r"total includes|inclu(?:des|ding|s) (?:\d|gst|vat|tax|tva|btw|mwst)|zzgl|\bplus\b|\bof which|davon|darin|enthalt|\bdont\b|w tym|waarvan|(?:gst|vat|tax|tva|btw|mwst|ust)\w* (?:amount )?(?:incl?u?d?e?d?|inkl\w*|inbegr\w*|compris\w*|inclu\w*|inbegrepen)\.? (?:in|im|dans)\b",
     "amount": r"amount|\bamt|betrag|montant|bedrag|kwota|wartosc|charges?\b|entgelt|\bsum\b",
     "invoice": r"invoice|\binv\b|bill\b|rechnung|facture|factuur|faktur|grand|\bfinal|end ?betrag|general|totaalbedrag|gesamt ?betrag|purchase",
     "sub": r"sub ?-? ?t[o0]ta[l1i|]|sub ?totaal|sous ?-? ?total|zwischen|positions ?summe|warenwert|tussen ?totaal|merchandise|items? total|goods|lines? total|suma posredn|summe positionen",
     "tax": r"\bvat|mwst|mw-st|m\.w\.st|\bust\b|\bu\.? ?st\.?\b|umsatzsteuer|mehrwertsteuer|steuer(?!ber|nummer)|\btva\b|t\.v\.a|\btaxe?s?\b|taxes?(?=\d)|\bbtw|b\.t\.w|omzetbelasting|\bgst|\bsst\b|\bhst\b|\bqst\b|podat(?:ek|ku)|\bptu\b|cukai|\btps\b|\btvq\b|salestax|\bcgst|\bsgst|\bigst",
     "net": r"\bnett?\b|netto|\bht\b|h\.t\b|hors (?:tax|tva)|excl|exkl|\bexc\b|exempt|untaxed|pre-?tax|before|without|ohne|zonder|taxable|bemessung|basis|\bbase\b|grondslag|maatstaf|podstaw|w/o",
     "gross": r"brutto|\bgross|\bttc\b|t\.t\.c|inc[l1i]|ink[l1i]|\binc\b|toutes taxes|after tax|after rounding|after adj|after disc|after gst|with tax|mit mwst|rounded|w/ ?tax|\bz vat",
+    "rate": r"\d ?%|suppl(?:y|ies)\b",
     "price": r"price|preis|\bprix\b|\bcena\b|\bprijs\b|\btarif",
     "nettotal": r"\bnett? total",
     "due": r"amount due|balance due|total due|\bdue\b(?! to\b)|payable|pay this|please pay|to pay\b|to be paid|\bowed\b|\bowing\b|zahl(?:ungs)?betrag|zu zahlen|zahlender|zahlen sie|uberweisen|fallig|offener|restbetrag|noch offen|a pa[yv]er|a regler|\bsolde\b|reste a|montant du\b|te betalen|te voldoen|openstaand|do zaplaty|pozostal|perlu dibayar|outstanding|remaining|\bbalance\b|saldo\b",
@@ -110,6 +111,8 @@ def _taxed(ideas: set[str]) -> AmountLabel | None:
 
 def _plain(ideas: set[str]) -> AmountLabel | None:
     """Labels that name only a total or an amount."""
+    if {"total", "rate"} <= ideas:
+        return AmountLabel("net", 0.5)
     if "total" in ideas:
         return AmountLabel("total", 0.9 if "invoice" in ideas else 0.75)
     if {"invoice", "amount"} <= ideas:

@@ -78,9 +78,18 @@ def read_amounts(grid: Grid, style: str | None, line_sum: Decimal | None = None)
     ledger = Ledger(claims, tables, line_sum, printed, tax_pairs(grid, style))
     candidates = [_candidate(value, ledger) for value in _values(ledger)]
     if not candidates:
-        return Amounts()
+        return _only_amount(grid, style)
     best = max(candidates, key=lambda candidate: (_score(candidate, candidates, ledger), candidate.value))
     return _facts(best, ledger, grid)
+
+
+def _only_amount(grid: Grid, style: str | None) -> Amounts:
+    """The one amount of a paper that labels none: most likely the total, but a person has to say so."""
+    found = [(number.value, row) for row in grid.filled for number in money_of(row, style) if number.currency]
+    if len({value for value, _ in found}) != 1 or found[0][0] <= 0:
+        return Amounts()
+    value, row = found[0]
+    return Amounts(total=Fact[Decimal](value=value, evidence=row.evidence, confidence=0.6))
 
 
 def _is_negative(claims: tuple[Claim, ...]) -> bool:
@@ -116,6 +125,8 @@ def _candidate(value: Decimal, ledger: Ledger) -> Candidate:
 def _score(candidate: Candidate, rivals: list[Candidate], ledger: Ledger) -> float:
     score = candidate.label + sum(_WEIGHT[proof.weight] for proof in candidate.proofs)
     for rival in rivals:
+        if rival.value != candidate.value and _paid_instead(candidate.value, rival):
+            score -= 1.0
         if rival.value == candidate.value or not rival.claims:
             continue
         parts = rival.parts()
@@ -126,6 +137,12 @@ def _score(candidate: Candidate, rivals: list[Candidate], ledger: Ledger) -> flo
         if rival.label >= 0.6 and _rounds_to(candidate.value, rival.value, ledger.values("rounding")):
             score -= 1.0
     return score
+
+
+def _paid_instead(value: Decimal, rival: Candidate) -> bool:
+    """Whether what was handed over less the change shows that *value* was rounded to the rival's coin."""
+    paid = any(proof.kind == "paid and change" and proof.weight == "strong" for proof in rival.proofs)
+    return paid and abs(rival.value - value) < _COIN and rival.value % _COIN == 0 != value % _COIN
 
 
 def _rounds_to(value: Decimal, rounded: Decimal, roundings: tuple[Decimal, ...]) -> bool:
@@ -175,7 +192,8 @@ def _fact(value: Decimal | None, ledger: Ledger, roles: tuple[str, ...], sure: f
     if value is None:
         return Fact[Decimal]()
     claim = next((claim for claim in ledger.claims if claim.role in roles and claim.value == value), None)
-    rows = [claim.row] if claim else [row.row for table in ledger.tables for row in table]
+    parts = [claim.row for claim in ledger.claims if claim.role in roles and claim.value]
+    rows = [claim.row] if claim else [row.row for table in ledger.tables for row in table] or parts
     evidence = " | ".join(dict.fromkeys(row.evidence for row in rows))[:200] or None
     return Fact[Decimal](value=value, evidence=evidence, confidence=sure)
 

@@ -7,13 +7,16 @@ Where a table can be read in more than one way, the reading whose amounts add up
 from collections.abc import Sequence
 from decimal import Decimal
 
-from tasks.offline.grid import Grid, read_grid
+from tasks.offline.grid import Grid, Row, read_grid
 from tasks.offline.line_choice import choose_lines, mend_amount
 from tasks.offline.line_free import adds_up, amount_of, read_free_lines
 from tasks.offline.line_table import RawLine, names_sum, read_tables
 from tasks.offline.numbers import decimal_style, find_amounts
 from tasks.offline.table_header import find_headers
 from tasks.schemas.invoice import LineItem
+
+LONGEST = 400
+"""Characters of the longest row that is looked at; a page is laid out in 130."""
 
 
 def read_line_items(
@@ -25,7 +28,7 @@ def read_line_items(
     A quantity or price that is not printed is None. Nothing is returned where nothing is sure to be a line.
     Costs about 5 ms a page.
     """
-    grid = read_grid(text)
+    grid = _readable(read_grid(text))
     style = decimal_style(text)
     sums = _sums(grid, style)
     given = [value for value in (net, total) if value]
@@ -35,6 +38,11 @@ def read_line_items(
     lines = mend_amount(lines, [*given, *sums])
     sure = adds_up(lines, [*given, *sums])
     return tuple(_item(line, sure, _sign(lines, total)) for line in lines)
+
+
+def _readable(grid: Grid) -> Grid:
+    """*grid* with rows emptied that are too long to come from a page, so that no text costs more than its size."""
+    return Grid(tuple(row if len(row.text) <= LONGEST else Row(row.page, row.index, "") for row in grid.rows))
 
 
 def _sums(grid: Grid, style: str | None) -> tuple[Decimal, ...]:

@@ -10,7 +10,7 @@ from tasks.offline.numbers import find_amounts
 
 _CUT = re.compile(r"\s[-–—|·•*/]\s|[|·•]|,\s|\s{2,}|\t")
 _REG_NO = re.compile(
-    r"\s*[(\[]?\s*(?:co\.?|company|reg)?\.? ?(?:reg\.? ?)?(?:no\.?:? ?)?\d{5,}\s?-\s?\w\s*[)\]]?.*$",
+    r"\s*[(\[]?\s*(?:co\.?|company|reg)?\.? ?(?:reg\.? ?)?(?:no\.?:? ?)?\d{5,}\s?(?:-\s?\w|[A-Z]\b)\s*[)\]]?.*$",
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(

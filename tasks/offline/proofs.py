@@ -60,7 +60,11 @@ def proofs_of(total: Decimal, ledger: Ledger) -> tuple[Proof, ...]:
 
 def _net_and_tax(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
     """Net + tax (+ charges - discounts + rounding) = total, the simplest sum first."""
-    nets = (*ledger.values("net"), *(value for value in ledger.values("total") if value < total))
+    nets = (
+        *ledger.values("net"),
+        sum(ledger.values("net"), ZERO),
+        *(value for value in ledger.values("total") if value < total),
+    )
     taxes = (*ledger.values("tax"), *(tax for _, tax in ledger.table_sums()), ZERO)
     for adjustment in _adjustments(ledger):
         for net, tax in product(dict.fromkeys(nets), dict.fromkeys(taxes)):

@@ -21,9 +21,6 @@ WEIGHTS: dict[Role, int] = {
 ENOUGH = 7
 """The least sum of weights of a heading: a description and a net amount."""
 
-LONGEST = 300
-"""Characters of the longest row that is looked at."""
-
 REACH = 4
 """Rows over and under the main row of a heading that may belong to it."""
 
@@ -91,12 +88,7 @@ def _known_labels(row: Row) -> int:
 
 def looks_like_heading(row: Row) -> bool:
     """Whether *row* has several labels in several cells, and neither amounts nor long numbers."""
-    if (
-        not row.cells
-        or len(row.text) > LONGEST
-        or re.search(r"\d{3}|summary", row.plain)
-        or find_amounts(row.text)
-    ):
+    if not row.cells or re.search(r"\d{3}|summary", row.plain) or find_amounts(row.text):
         return False
     labels = _known_labels(row)
     several = len(row.cells) > 1 or labels > 2
@@ -183,12 +175,13 @@ def _settled(columns: list[Column]) -> Iterator[Column]:
     described = [column for column in columns if column.role == "description"]
     amounts = [column for column in columns if column.role in ("amount", "net_amount", "gross_amount")]
     prices = [column for column in columns if column.role == "unit_price"]
+    stand_in = columns[-1] if columns[-1].role is None else prices[-1] if prices else None
     for column in columns:
         if column in described[:-1] and _NAMES_ARTICLE.fullmatch(column.label):
             yield replace(column, role="article")
         elif not prices and column in amounts[:-1] and _NAMES_PRICE.fullmatch(column.label):
             yield replace(column, role="unit_price")
-        elif not amounts and prices and column is prices[-1]:
+        elif not amounts and column is stand_in:
             yield replace(column, role="amount")
         else:
             yield column

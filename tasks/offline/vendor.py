@@ -15,7 +15,7 @@ from tasks.offline.fold import fold
 from tasks.offline.grid import Cell, Grid, Row
 from tasks.offline.labels import Label, find_labels, legal_form
 from tasks.offline.names import clean_name, domains_of, is_name, name_key
-from tasks.offline.near import beside
+from tasks.offline.near import Beside, beside
 from tasks.schemas.invoice import Fact
 
 HEAD_ROWS = 8
@@ -23,6 +23,7 @@ RECIPIENT_ROWS = 7
 
 WEIGHTS = {
     "label": 0.9,
+    "across": 0.5,
     "payee": 0.6,
     "sender line": 0.75,
     "letterhead": 0.55,
@@ -122,8 +123,11 @@ def _by_label(grid: Grid) -> Iterator[Reason]:
         payee = hit.label.strength < 1
         if _is_label_of_value(hit.holder, hit.text) or not (payee or _opens(hit.row, hit.label)):
             continue
-        taken.add(spot)
-        yield Reason(name, "payee" if payee else "label", WEIGHTS["payee" if payee else "label"], hit.holder)
+        across = hit.place == "right" and not payee and _is_far(hit)
+        if not across:
+            taken.add(spot)
+        why = "payee" if payee else "across" if across else "label"
+        yield Reason(name, why, WEIGHTS[why], hit.holder)
 
 
 def _opens(row: Row, label: Label) -> bool:
@@ -132,6 +136,12 @@ def _opens(row: Row, label: Label) -> bool:
     return (cell is not None and label.start - cell.start <= 2) or row.text[
         label.end : label.end + 2
     ].strip() == ":"
+
+
+def _is_far(hit: Beside) -> bool:
+    """Whether the text right of a label without a colon may be the head of another column."""
+    between = hit.row.text[hit.label.end : hit.row.text.find(hit.text, hit.label.end)]
+    return ":" not in between and len(between) > 8
 
 
 def _is_label_of_value(row: Row, text: str) -> bool:
@@ -233,7 +243,7 @@ def _recipient_cells(grid: Grid) -> Iterator[tuple[int, int]]:
     for row in grid.filled:
         for label in find_labels(row.text, "buyer", "seller"):
             cell = next((cell for cell in row.cells if cell.start <= label.start < cell.end), None)
-            if label.name != "buyer" or cell is None or label.start - cell.start > 2:
+            if label.name != "buyer" or cell is None or not _heads_block(cell, label):
                 continue
             yield row.index, cell.start
             if re.match(
@@ -248,6 +258,14 @@ def _recipient_cells(grid: Grid) -> Iterator[tuple[int, int]]:
                     yield row.index, later.start
             if len(fold(cell.text)) - (label.end - label.start) <= 40:
                 yield from _block_under(grid, row, cell)
+
+
+def _heads_block(cell: Cell, label: Label) -> bool:
+    """Whether a label of the buyer stands as one: first in its cell, in no company's name, a small word in no sentence."""
+    if label.start - cell.start > 2 or legal_form(cell.text):
+        return False
+    after = cell.text[label.end - cell.start :]
+    return label.end - label.start > 4 or after.strip()[:1] in ("", ":") or len(after.split()) <= 4
 
 
 def _row_above(grid: Grid, row: Row) -> tuple[Cell, ...]:

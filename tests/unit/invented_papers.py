@@ -614,4 +614,305 @@ Invoice total                           EUR 900.00
 Total amount payable                    EUR 950.00
 """,
     ),
+    Paper(
+        "fast food receipt, total includes tax",
+        {
+            "vendor": "BURGER HUT RESTAURANTS SDN BHD",
+            "date": "2018-03-12",
+            "currency": "MYR",
+            "total": "15.90",
+            "tax": "0.90",
+        },
+        """
+      BURGER HUT RESTAURANTS SDN BHD
+      (65351-M)
+      GST ID: 000504664064
+      Level 6, Bangunan TH, Damansara
+TEL NO. 03-7843 3388
+
+TAX INVOICE
+ORD #07 -REG #19- 12/03/2018 19:30:44
+QTY ITEM                             TOTAL
+1 L Spicy Meal                       15.90
+TakeOut Total (incl GST)             15.90
+Total Rounded                        15.90
+Cash Tendered                        20.00
+Change                                4.10
+TOTAL INCLUDES 6% GST                 0.90
+""",
+    ),
+    Paper(
+        "bakery delivery invoice",
+        {
+            "vendor": "ROTI SEGAR BAKERIES (KL) SDN BHD",
+            "invoice_number": "7892F711",
+            "date": "2017-08-15",
+            "currency": "MYR",
+            "total": "32.74",
+        },
+        """
+ROTI SEGAR BAKERIES (KL) SDN BHD (139386 X)
+Lot 3, Jalan Pelabur 23/1,
+40300 Shah Alam, Selangor.
+Tel: 03- 55423228  Fax: 03- 55423213
+GST ID: 000381399040
+TAX INVOICE / ADJUSTMENT NOTE
+CASH  VE04: RETAILER
+MAKASSAR FRESH MARKET SDN BHD
+GROUND FLOOR, LOT 1 & LOT 2, JLN BS 7/1
+Invoice No.: 7892F711                VE04: SLIM
+Date : 15/08/2017                    TIME: 05:10:33
+Description          Qty     U.P     Total RM
+WHITE BREAD           10    2.78        27.80
+TOTAL 0% supplies:                      27.80
+TOTAL 6% supplies (excl. GST):           4.66
+GST:                                     0.28
+Total Payable:                          32.74
+E. & O.E.
+Received above goods in good order condition.
+""",
+    ),
+    Paper(
+        "cloud host invoice, from and for",
+        {
+            "vendor": "Octo Droplets LLC",
+            "invoice_number": "439193840",
+            "date": "2022-03-01",
+            "currency": "USD",
+            "total": "4.35",
+        },
+        """
+Octo                                                       Final invoice for the February 2022 billing period
+
+From                                                       Details
+Octo Droplets LLC                                          Invoice number:        439193840
+101 Avenue of the Example                                  Date of issue:         March 1, 2022
+10th Floor                                                 Payment due on:        March 1, 2022
+New York, NY 10013
+
+For                                                        Summary
+My Team                                                    Total usage charges    $4.35
+me@example.com                                             Subtotal               $4.35
+                                                           Total due              $4.35
+
+                                                           A credit card on file will be charged within 24 hours.
+Product usage charges
+Droplets                                                   Hours    Start          End            $4.35
+s-1vcpu (web)                                              672      02-01 00:00    03-01 00:00    $4.35
+""",
+    ),
+    Paper(
+        "subscription invoice in stripes",
+        {
+            "vendor": "Paperplane Software Inc.",
+            "invoice_number": "5BF2A1C9-0003",
+            "date": "2022-08-01",
+            "currency": "USD",
+            "total": "20.00",
+        },
+        """
+Invoice                                                                      Paperplane
+
+Invoice number   5BF2A1C9-0003
+Date of issue    August 1, 2022
+Date due         August 1, 2022
+
+Paperplane Software Inc.                         Bill to
+548 Market St                                    Jane Roe
+San Francisco, California 94104                  12 Elm Street
+United States                                    Portland, Oregon 97201
+support@paperplane.example                       United States
+
+$20.00 due August 1, 2022
+
+Description                                      Qty         Unit price          Amount
+Pro plan                                         1           $20.00              $20.00
+Aug 1 - Sep 1, 2022
+
+                                                 Subtotal                        $20.00
+                                                 Total                           $20.00
+                                                 Amount due                      $20.00 USD
+""",
+    ),
+    Paper(
+        "german marketplace invoice",
+        {
+            "vendor": "Technik Welt e.K.",
+            "invoice_number": "DE20211234",
+            "date": "2021-04-03",
+            "currency": "EUR",
+            "total": "23.98",
+            "net": "20.15",
+            "tax": "3.83",
+        },
+        """
+                                                                  Rechnung
+Rechnungsadresse                                                  Zahlungsreferenznummer   7Gh3Kd
+Max Mustermann                                                    Verkauft von             Technik Welt e.K.
+Musterallee 3                                                     USt-IDNr.                DE123123123
+10115 Berlin                                                      Rechnungsdatum           03 April 2021
+DE                                                                /Lieferdatum
+                                                                  Rechnungsnummer          DE20211234
+                                                                  Zahlbetrag               23,98 €
+Lieferadresse                    Verkauft von
+Max Mustermann                   Technik Welt e.K.
+Musterallee 3                    Werkstr. 8
+10115 Berlin                     76131 Karlsruhe
+
+Bestelldatum 02 April 2021       Bestellnummer 305-1234567-7654321
+Beschreibung                                  Menge    Stückpreis      USt. %    Stückpreis        Zwischensumme
+                                                       (ohne USt.)               (inkl. USt.)      (inkl. USt.)
+USB Kabel 2m                                  2        10,08 €         19%       11,99 €           23,98 €
+Versandkosten                                          0,00 €                    0,00 €             0,00 €
+                                                                                 Gesamtpreis       23,98 €
+USt. %      Zwischensumme (ohne USt.)         USt.
+19%         20,15 €                           3,83 €
+Gesamt      20,15 €                           3,83 €
+""",
+    ),
+    Paper(
+        "french supermarket ticket",
+        {"vendor": "SUPER MARCHE DES HALLES", "date": "2019-06-21", "currency": "EUR", "total": "23.45"},
+        """
+         SUPER MARCHE DES HALLES
+           12 RUE DU MARCHE
+            69002 LYON
+          TEL 04 78 00 00 00
+
+BAGUETTE TRADITION              1,10
+FROMAGE COMTE                  12,35
+VIN ROUGE                      10,00
+
+TOTAL A PAYER  EUR             23,45
+CB                             23,45
+
+TVA     HT       TTC
+5,50%  12,75   0,70  13,45
+20,00%  8,33   1,67  10,00
+
+21/06/19 18:42   CAISSE 04  TICKET 001234
+    MERCI DE VOTRE VISITE
+""",
+    ),
+    Paper(
+        "dutch till receipt",
+        {"vendor": "Bakkerij De Krokante Korst", "date": "2021-02-06", "currency": "EUR", "total": "12.34"},
+        """
+      Bakkerij De Krokante Korst
+        Markt 3, 5611 EB Eindhoven
+        BTW nr NL001122334B55
+
+Volkoren brood        2 x 2,60     5,20
+Appeltaart                         7,14
+                               --------
+TOTAAL                         EUR 12,34
+PIN                            EUR 12,34
+Terug                          EUR  0,00
+
+BTW 9% over 11,32                   1,02
+
+06-02-2021 10:15  Bon: 20817
+   Bedankt en tot ziens
+""",
+    ),
+    Paper(
+        "polish fiscal receipt",
+        {
+            "vendor": "SKLEP POD LIPĄ",
+            "date": "2020-10-02",
+            "currency": "PLN",
+            "total": "30.00",
+            "tax": "5.61",
+        },
+        """
+            SKLEP POD LIPĄ
+        ANNA PRZYKŁAD, UL. LIPOWA 1
+            90-001 ŁÓDŹ
+          NIP 725-000-00-00
+2020-10-02                     nr wydr.123456
+          PARAGON FISKALNY
+KAWA ZIARNISTA       1 * 30,00      30,00 A
+SPRZEDAŻ OPODATK. A                  30,00
+PTU A 23,00%                          5,61
+SUMA PTU                              5,61
+SUMA PLN                             30,00
+GOTÓWKA PLN                          50,00
+RESZTA PLN                           20,00
+""",
+    ),
+    Paper(
+        "contractor without cents",
+        {
+            "vendor": "Bob's Roofing LLC",
+            "invoice_number": "2041",
+            "date": "2023-04-18",
+            "currency": "USD",
+            "total": "1450",
+        },
+        """
+Bob's Roofing LLC
+88 Barn Rd, Dayton, OH 45402
+(937) 555-0100
+
+INVOICE                                              # 2041
+                                                     Date: 4/18/2023
+To: Mary Moe
+    5 Hill St, Dayton, OH 45410
+
+Roof repair, labor                                   $1,200
+Materials                                              $250
+                                                     ------
+TOTAL                                                $1,450
+Thank you!
+""",
+    ),
+    Paper(
+        "french invoice with label above value boxes",
+        {
+            "vendor": "Menuiserie Duval SARL",
+            "invoice_number": "F2021-118",
+            "date": "2021-09-30",
+            "currency": "EUR",
+            "net": "1500.00",
+            "tax": "300.00",
+            "total": "1800.00",
+        },
+        """
+Menuiserie Duval SARL                                        Société Exemple
+ZA des Pins                                                  45 avenue de la Paix
+40000 Mont-de-Marsan                                         33000 Bordeaux
+
+   Numéro de facture        Date             Code client       Echéance
+   F2021-118                30/09/2021       C0042             31/10/2021
+
+Référence     Désignation                    Qté      P.U. HT      Montant HT
+POR01         Porte chêne                    3        500,00       1 500,00
+
+   Total HT          TVA 20,00 %        Total TTC         Acompte         Net à payer
+   1 500,00          300,00             1 800,00          800,00          1 000,00 €
+
+Menuiserie Duval SARL au capital de 8 000 € - RCS Mont-de-Marsan 444 555 666 - N° TVA FR12444555666
+""",
+    ),
+    Paper(
+        "german handwritten style, only brutto with vat inside",
+        {"vendor": "Gasthof Zur Linde", "date": "2022-07-17", "currency": "EUR", "total": "84.60"},
+        """
+        Gasthof Zur Linde
+        Inh. Karl Koch
+        Dorfstr. 8, 87561 Oberstdorf
+        St.-Nr. 123/456/78901
+
+Rechnung Nr. 00321            Tisch 12
+17.07.2022  20:44
+
+2  Schweinebraten      16,90      33,80
+2  Forelle             19,90      39,80
+2  Bier 0,5             5,50      11,00
+------------------------------------------
+Gesamt                            84,60 EUR
+inkl. 19% MwSt                    13,51
+Es bediente Sie: Anna
+""",
+    ),
 )

@@ -68,6 +68,17 @@ def test_a_total_borne_out_by_sums_is_surer_than_a_bare_label() -> None:
     assert bare.confidence <= 0.8
 
 
+def test_a_lone_amount_is_less_sure_when_it_comes_by_ocr() -> None:
+    text = "Acme\nInvoice Number     Charges\n4711               $210.00\n"
+    assert read_invoice(text).total.confidence > 0.82 > read_invoice(text, by_ocr=True).total.confidence
+    assert read_invoice(text, by_ocr=True).total.value == Decimal("210.00")
+
+
+def test_what_was_rounded_for_cash_is_the_total() -> None:
+    text = "Shop\nPens   31.47\nTotal Amount (incl. GST)  31.47\nCASH   50.00\nCHANGE   18.55\nSum   31.45\n"
+    assert read_invoice(text).total.value == Decimal("31.45")
+
+
 def test_cash_and_change_are_never_the_total() -> None:
     invoice = read_invoice("Shop\nTea     7.50\nTOTAL      7.50\nCASH     50.00\nCHANGE   42.50\n")
     assert invoice.total.value == Decimal("7.50")
