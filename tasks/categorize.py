@@ -1,202 +1,70 @@
-"""Give each line of an invoice its account, by the words of the chart. Pure: no model, no network."""
+"""Categorize: each line of an invoice gets an account of the chart."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
+from itertools import zip_longest
 
-from blocks.durable import stage
-from tasks.offline.fold import fold
+from blocks.durable import GIVEN, spend, stage
+from blocks.providers.language_model import LanguageModel
+from tasks.offline.categories import categorize_lines
+from tasks.prompts import Prompt, prompt
 from tasks.schemas.categorized import CategorizedInvoice, CategorizedLine, Category
-from tasks.schemas.chart_of_accounts import Account, ChartOfAccounts, default_chart
-from tasks.schemas.invoice import Invoice, LineItem
+from tasks.schemas.category_choice import CategoryChoice, CategoryChoices
+from tasks.schemas.chart_of_accounts import ChartOfAccounts, default_chart
+from tasks.schemas.invoice import Invoice
 
+CATEGORIZE_INVOICE = prompt("categorize_invoice")
 CHART = default_chart()
 
-LONGEST_PHRASE = 4
-"""Words in the longest keyword that is looked for."""
 
-FULL_STRENGTH = 6
-"""Letters of a found word from which on its length is no reason for doubt."""
+@stage(version=1)
+def categorize_invoice(
+    invoice: Invoice,
+    *,
+    model: LanguageModel = GIVEN,
+    chart: ChartOfAccounts = CHART,
+    instructions: Prompt = CATEGORIZE_INVOICE,
+) -> CategorizedInvoice:
+    """*invoice* with an account per line and one for the whole; what fits no account is unassigned.
 
-VENDOR_TRUST = 0.5
-"""What a word of the vendor's name counts against the same word on the line."""
-
-WEAK_TRUST = 0.6
-"""What a weak word counts against a keyword."""
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How well one account fits a text: letters of the words found, and those words."""
-
-    account: Account
-    letters: int
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class KeywordIndex:
-    """Keyword to the accounts that name it; two tables, because weak words are asked last."""
-
-    strong: dict[str, tuple[Account, ...]]
-    weak: dict[str, tuple[Account, ...]]
-
-
-def categorize_lines(invoice: Invoice, chart: ChartOfAccounts) -> CategorizedInvoice:
-    """*invoice* with one category per line, in order, and one for the whole.
-
-    A line is placed by its own words; where it has none that the chart knows, by those of the vendor's name,
-    with half the confidence. What no rule places is unassigned, and so is what two accounts fit equally well.
-    Costs about 1 ms for ten lines.
+    Costs one request to the profile's language model; nothing with the offline reader, which goes by the words of the chart.
     """
-    from_vendor = _by_vendor(invoice, chart)
-    lines = tuple(
-        CategorizedLine(line=line, category=_by_line(line, from_vendor, chart)) for line in invoice.line_items
+    if model.is_offline:
+        return categorize_lines(invoice, chart)
+    reply = model.facts(
+        _question(invoice, chart), instructions=instructions.text, kind=CategoryChoices, by_rules=_never
     )
-    return CategorizedInvoice(invoice=invoice, lines=lines, main=_main(lines, from_vendor, chart))
+    if reply.cost_usd is not None:
+        spend(reply.cost_usd)
+    return chosen(invoice, reply.facts, chart)
 
 
-def category_of(text: str, chart: ChartOfAccounts) -> Category:
-    """The category that the words of *text* lead to, or the unassigned one with the reason."""
-    index = _index(chart.accounts)
-    for table, trust in ((index.strong, 1.0), (index.weak, WEAK_TRUST)):
-        fits = _fits(text, table)
-        if fits:
-            return _decided(fits, trust, chart)
-    return _unassigned(chart, "no word of it is in the chart")
+def chosen(invoice: Invoice, choices: CategoryChoices, chart: ChartOfAccounts) -> CategorizedInvoice:
+    """*invoice* with the accounts a model chose; a missing choice or an unknown code is unassigned."""
+    pairs = zip_longest(invoice.line_items, choices.lines[: len(invoice.line_items)])
+    lines = tuple(CategorizedLine(line=line, category=_category(choice, chart)) for line, choice in pairs)
+    return CategorizedInvoice(invoice=invoice, lines=lines, main=_category(choices.main, chart))
 
 
-def _by_line(line: LineItem, from_vendor: Category, chart: ChartOfAccounts) -> Category:
-    own = category_of(line.description, chart)
-    return from_vendor if from_vendor.assigned and not own.assigned else own
-
-
-def _by_vendor(invoice: Invoice, chart: ChartOfAccounts) -> Category:
-    """The category of the vendor's name, or unassigned."""
-    found = category_of(invoice.vendor.value or "", chart)
-    if not found.assigned:
-        return _unassigned(chart, "no line, and no word of the vendor's name is in the chart")
-    return found.model_copy(
-        update={
-            "reason": f"the vendor's name: {found.reason}",
-            "confidence": round(found.confidence * VENDOR_TRUST, 2),
-        }
-    )
-
-
-def _decided(fits: tuple[Fit, ...], trust: float, chart: ChartOfAccounts) -> Category:
-    best = fits[0]
-    rival = fits[1].letters if len(fits) > 1 else 0
-    if rival == best.letters:
-        names = " and ".join(fit.account.name for fit in fits if fit.letters == rival)
-        return _unassigned(chart, f"these fit equally well: {names}")
-    strength = min(1.0, best.letters / FULL_STRENGTH)
-    confidence = trust * strength * best.letters / (best.letters + rival)
+def _category(choice: CategoryChoice | None, chart: ChartOfAccounts) -> Category:
+    account = next((entry for entry in chart.accounts if choice and entry.code == choice.code), None)
+    if choice is None or account is None or account.unassigned:
+        nothing, reason = chart.unassigned, choice.reason if choice else "the model named no account"
+        return Category(code=nothing.code, name=nothing.name, reason=reason, confidence=0.0, assigned=False)
     return Category(
-        code=best.account.code,
-        name=best.account.name,
-        reason=f"found: {', '.join(best.words)}",
-        confidence=round(min(confidence, 0.95), 2),
+        code=account.code,
+        name=account.name,
+        reason=choice.reason,
+        confidence=choice.confidence,
         assigned=True,
     )
 
 
-def _unassigned(chart: ChartOfAccounts, reason: str) -> Category:
-    account = chart.unassigned
-    return Category(code=account.code, name=account.name, reason=reason, confidence=0.0, assigned=False)
-
-
-def _main(lines: tuple[CategorizedLine, ...], from_vendor: Category, chart: ChartOfAccounts) -> Category:
-    """The category with the largest part of the amount; lines count alike where no line has an amount."""
-    if not lines:
-        return from_vendor
-    shares = _shares(lines)
-    code = max(shares, key=lambda account: shares[account])
-    share = float(shares[code] / sum(shares.values()))
-    sure = max(placed.category.confidence for placed in lines if placed.category.code == code)
-    account = chart.account(code)
-    return Category(
-        code=code,
-        name=account.name,
-        reason=f"{share:.0%} of the amount",
-        confidence=round(sure * share, 2),
-        assigned=not account.unassigned,
+def _question(invoice: Invoice, chart: ChartOfAccounts) -> str:
+    accounts = [f"{account.code} {account.name}" for account in chart.accounts]
+    lines = [f"{line.description} | {line.amount or ''}" for line in invoice.line_items]
+    return "\n".join(
+        ["Chart:", *accounts, "", f"Vendor: {invoice.vendor.value or 'unknown'}", "Lines:", *lines]
     )
 
 
-def _shares(lines: tuple[CategorizedLine, ...]) -> dict[str, Decimal]:
-    priced = any(placed.line.amount for placed in lines)
-    shares: dict[str, Decimal] = defaultdict(Decimal)
-    for placed in lines:
-        shares[placed.category.code] += abs(placed.line.amount or Decimal(0)) if priced else Decimal(1)
-    return shares
-
-
-def _fits(text: str, table: dict[str, tuple[Account, ...]]) -> tuple[Fit, ...]:
-    """The accounts whose words are in *text*, the best fit first."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    accounts: dict[str, Account] = {}
-    for phrase in _phrases(text):
-        for keyword in _spellings(phrase):
-            for account in table.get(keyword, ()):
-                accounts[account.code] = account
-                words = found[account.code]
-                words[phrase] = max(words.get(phrase, ""), keyword, key=_letters)
-    fits = [
-        Fit(accounts[code], sum(map(_letters, words.values())), tuple(words)) for code, words in found.items()
-    ]
-    return tuple(sorted(fits, key=lambda fit: (-fit.letters, fit.account.code)))
-
-
-def _phrases(text: str) -> Iterator[str]:
-    """The words of *text* and their runs of up to LONGEST_PHRASE, once each."""
-    words = _plain(text).split()
-    runs = (
-        " ".join(words[start : start + length])
-        for length in range(1, LONGEST_PHRASE + 1)
-        for start in range(len(words) - length + 1)
-    )
-    yield from dict.fromkeys(runs)
-
-
-def _spellings(phrase: str) -> Iterator[str]:
-    """Every keyword that would find *phrase*: itself, its last or first word cut with `*`."""
-    plain = phrase.replace("ss", "s")
-    yield plain
-    for cut in range(plain.rfind(" ") + 2, len(plain) + 1):
-        yield f"{plain[:cut]}*"
-    for cut in range(1, len(plain.split(" ")[0])):
-        yield f"*{plain[cut:]}"
-
-
-def _letters(keyword: str) -> int:
-    return len(keyword) - keyword.count("*")
-
-
-def _plain(text: str) -> str:
-    """The letters and digits of *text*, lower case and without accents; a space for anything else."""
-    return "".join(letter if letter.isalnum() else " " for letter in fold(text))
-
-
-@lru_cache(maxsize=4)
-def _index(accounts: tuple[Account, ...]) -> KeywordIndex:
-    return KeywordIndex(
-        strong=_table((account, account.keywords.all) for account in accounts),
-        weak=_table((account, account.weak) for account in accounts),
-    )
-
-
-def _table(words_of: Iterator[tuple[Account, tuple[str, ...]]]) -> dict[str, tuple[Account, ...]]:
-    table: dict[str, dict[str, Account]] = defaultdict(dict)
-    for account, words in words_of:
-        for word in words:  # ß is folded to one s, so every double s is looked up as one
-            table[word.replace("ss", "s")][account.code] = account
-    return {word: tuple(accounts.values()) for word, accounts in table.items()}
-
-
-@stage(version=1)
-def categorize_invoice(invoice: Invoice, *, chart: ChartOfAccounts = CHART) -> CategorizedInvoice:
-    """*invoice* with an account per line and one for the whole, by the words of the chart."""
-    return categorize_lines(invoice, chart)
+def _never(document: str) -> CategoryChoices:
+    raise AssertionError("the offline reader is asked directly")

@@ -1,13 +1,25 @@
 """Post: invoices without doubts become rows in the books, exactly once."""
 
+from typing import TypeVar
+
+from blocks.base.errors import HoldfastError
 from blocks.durable import GIVEN, stage
 from blocks.providers.accounting import Accounting, Booking, BookingLine, Duplicate
 from tasks.schemas.categorized import CategorizedInvoice
 from tasks.schemas.document import Document, Refusal
 from tasks.schemas.doubt import Doubt
-from tasks.schemas.invoice import Invoice
-from tasks.schemas.outcome import DocumentOutcome, PostedLine
+from tasks.schemas.invoice import Fact
+from tasks.schemas.outcome import DocumentOutcome, PostedLine, Status
 from tasks.schemas.source_file import SourceFile
+
+T = TypeVar("T")
+
+
+class IncompleteInvoice(HoldfastError):
+    """An invoice without {field} cannot be posted."""
+
+    safe = "Nothing was posted."
+    next = "Let the check find the missing field, or a person fill it in."
 
 
 @stage(version=1)
@@ -17,22 +29,18 @@ def post_invoice(
     """Write one invoice with its lines into the books.
 
     Posting the same document again changes nothing. A duplicate (the same document under another name, or the
-    vendor's number a second time) is not posted: it waits for a person, with the reason.
+    vendor's number a second time) is not posted: it waits for a person, with the reason. Raises IncompleteInvoice.
     Effects: one row with its lines, in one transaction of the accounting database.
     """
     answer = books.post(_booking(file, document, invoice))
     if isinstance(answer, Duplicate):
-        doubt = Doubt(rule="duplicate", field="document", reason=answer.reason)
-        return waiting(file, invoice, (doubt,))
-    return DocumentOutcome(status="posted", **_facts(file, invoice))
+        return waiting(file, invoice, (Doubt(rule="duplicate", field="document", reason=answer.reason),))
+    return _outcome(file, "posted", invoice)
 
 
 def waiting(file: str, invoice: CategorizedInvoice, doubts: tuple[Doubt, ...]) -> DocumentOutcome:
     """The outcome of a document that a person has to look at; nothing was posted."""
-    reasons = tuple(doubt.reason for doubt in doubts)
-    return DocumentOutcome(
-        status="waiting", reason="; ".join(reasons), doubts=reasons, **_facts(file, invoice)
-    )
+    return _outcome(file, "waiting", invoice, tuple(doubt.reason for doubt in doubts))
 
 
 def refused(file: str, refusal: Refusal) -> DocumentOutcome:
@@ -47,37 +55,44 @@ def failed(file: SourceFile, error: Exception) -> DocumentOutcome:
 
 def _booking(file: str, document: Document, coded: CategorizedInvoice) -> Booking:
     invoice = coded.invoice
-    assert invoice.vendor.value is not None  # noqa: S101  a missing one is a doubt, and doubts are not posted
-    assert invoice.date.value is not None  # noqa: S101
-    assert invoice.currency.value is not None  # noqa: S101
-    assert invoice.total.value is not None  # noqa: S101
     return Booking(
         document_digest=document.digest,
         file=file,
+        vendor=_needed("a vendor", invoice.vendor),
+        invoice_number=invoice.invoice_number.value,
+        date=_needed("a date", invoice.date).isoformat(),
+        currency=_needed("a currency", invoice.currency),
+        net=invoice.net.value,
+        tax=invoice.tax.value,
+        total=_needed("a total", invoice.total),
+        category=coded.main.name,
+        lines=tuple(BookingLine(**dict(line)) for line in _lines(coded)),
+    )
+
+
+def _outcome(
+    file: str, status: Status, coded: CategorizedInvoice, doubts: tuple[str, ...] = ()
+) -> DocumentOutcome:
+    invoice = coded.invoice
+    return DocumentOutcome(
+        file=file,
+        status=status,
+        reason=" ".join(doubts) or None,
         vendor=invoice.vendor.value,
         invoice_number=invoice.invoice_number.value,
-        date=invoice.date.value.isoformat(),
+        date=invoice.date.value,
         currency=invoice.currency.value,
         net=invoice.net.value,
         tax=invoice.tax.value,
         total=invoice.total.value,
         category=coded.main.name,
-        lines=tuple(
-            BookingLine(
-                description=entry.line.description,
-                quantity=entry.line.quantity,
-                unit_price=entry.line.unit_price,
-                amount=entry.line.amount,
-                category=entry.category.name,
-            )
-            for entry in coded.lines
-        ),
+        line_items=_lines(coded),
+        doubts=doubts,
     )
 
 
-def _facts(file: str, coded: CategorizedInvoice) -> dict[str, object]:
-    invoice: Invoice = coded.invoice
-    lines = tuple(
+def _lines(coded: CategorizedInvoice) -> tuple[PostedLine, ...]:
+    return tuple(
         PostedLine(
             description=entry.line.description,
             quantity=entry.line.quantity,
@@ -87,6 +102,9 @@ def _facts(file: str, coded: CategorizedInvoice) -> dict[str, object]:
         )
         for entry in coded.lines
     )
-    names = ("vendor", "invoice_number", "date", "currency", "net", "tax", "total")
-    values = {name: getattr(invoice, name).value for name in names}
-    return {"file": file, "category": coded.main.name, "line_items": lines, **values}
+
+
+def _needed(what: str, fact: Fact[T]) -> T:
+    if fact.value is None:
+        raise IncompleteInvoice(field=what)
+    return fact.value

@@ -1,5 +1,6 @@
 """Present: an outcome as a page for people."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from tasks.schemas.outcome import DocumentOutcome
@@ -25,7 +26,7 @@ def outcome_page(outcome: DocumentOutcome) -> str:
     return "\n".join(page)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[str]:
     ruler = ["---"] * len(head)
     return [_row(head), _row(ruler), *(_row(row) for row in rows)]
 

@@ -1,6 +1,7 @@
 """Receive: files become documents. The bytes are kept first; whatever happens later, they are there."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -98,11 +99,16 @@ def _found(path: Path, name: str) -> SourceFile:
         digest, size = _digest_of_file(path)
     except OSError as error:
         return _unreadable(path, name, "FileUnreadable", f"The file cannot be read: {error.strerror}.")
-    return SourceFile(name=name, digest=digest, size_bytes=size, path=str(path))
+    return SourceFile(name=_as_text(name), digest=digest, size_bytes=size, path=path)
 
 
 def _unreadable(path: Path, name: str, refusal: str, reason: str) -> SourceFile:
-    return SourceFile(name=name, problem=Refusal(name=refusal, reason=reason), path=str(path))
+    return SourceFile(name=_as_text(name), problem=Refusal(name=refusal, reason=reason), path=path)
+
+
+def _as_text(name: str) -> str:
+    """*name* with a mark for each byte that is no text: file systems admit names that are none."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _digest_of_file(path: Path) -> tuple[str, int]:
@@ -120,7 +126,7 @@ def _in_turn(files: list[SourceFile]) -> list[SourceFile]:
     seen: set[str] = set()
     marked: list[SourceFile] = []
     for file in files:
-        path = str(Path(file.path).absolute())
+        path = str(file.path.absolute())
         if path in seen:
             continue
         seen.add(path)
@@ -131,7 +137,7 @@ def _in_turn(files: list[SourceFile]) -> list[SourceFile]:
 
 def _unchanged(file: SourceFile) -> bytes:
     try:
-        data = Path(file.path).read_bytes()
+        data = file.path.read_bytes()
     except OSError as error:
         raise FileChanged(name=file.name) from error
     if hashlib.sha256(data).hexdigest() != file.digest:

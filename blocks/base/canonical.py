@@ -10,17 +10,18 @@ import dataclasses
 import datetime as dt
 import enum
 import hashlib
+import inspect
 import itertools
 import json
 import math
 import types
 import typing
 import uuid
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, RootModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from blocks.base.errors import HoldfastError
@@ -104,19 +105,27 @@ def _set(value: Set[object]) -> list[Any]:
     return sorted((plain(item) for item in value), key=canonical_bytes)
 
 
+def _enum(value: enum.Enum) -> Any:
+    return plain(value.value)
+
+
+def _list(value: Sequence[object]) -> list[Any]:
+    return [plain(item) for item in value]
+
+
 def _same(value: object) -> object:
     return value
 
 
-_FORMS: tuple[tuple[Any, Any], ...] = (
+_FORMS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     ((type(None), bool), _same),
-    (enum.Enum, lambda value: plain(value.value)),
+    (enum.Enum, _enum),
     (int, int),
     (str, str),
     (float, _real),
     (Decimal, _decimal),
     (BaseModel, _model),
-    ((list, tuple), lambda value: [plain(item) for item in value]),
+    ((list, tuple), _list),
     (dict, _mapping),
     (dt.datetime, _moment),
     (dt.date, dt.date.isoformat),
@@ -174,12 +183,12 @@ def _kind_of(tp: Any, inside: tuple[object, ...]) -> str:
     return _named(tp, inside)
 
 
-def _is_record(tp: object) -> bool:
-    return isinstance(tp, type) and (issubclass(tp, BaseModel) or dataclasses.is_dataclass(tp))
+def _is_record(tp: Any) -> bool:
+    return inspect.isclass(tp) and (issubclass(tp, BaseModel) or dataclasses.is_dataclass(tp))
 
 
 def _named(tp: Any, inside: tuple[object, ...]) -> str:
-    if isinstance(tp, type) and issubclass(tp, enum.Enum):
+    if inspect.isclass(tp) and issubclass(tp, enum.Enum):
         kinds = {_KINDS.get(type(item.value)) for item in tp}
         return (len(kinds) == 1 and kinds.pop()) or _refuse(tp, "its values are not of one plain kind.")
     if _is_record(tp):
@@ -197,12 +206,13 @@ def _record(tp: Any, inside: tuple[object, ...]) -> str:
 
 def _parts(tp: Any) -> dict[str, Any]:
     """The declared types of a record by field."""
-    if not issubclass(tp, BaseModel):
+    model: type[BaseModel] | None = tp if issubclass(tp, BaseModel) else None
+    if model is None:
         hints = typing.get_type_hints(tp)
         return {field.name: hints[field.name] for field in dataclasses.fields(tp)}
-    if issubclass(tp, RootModel) or tp.model_config.get("extra") == "allow":
+    if "root" in model.model_fields or model.model_config.get("extra") == "allow":
         _refuse(tp, "a record's fields must all be declared.")
-    return {name: field.annotation for name, field in tp.model_fields.items() if not field.exclude}
+    return {name: field.annotation for name, field in model.model_fields.items() if not field.exclude}
 
 
 def _is_tag(part: object) -> bool:
@@ -253,7 +263,9 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _tags(kind: str) -> dict[str, str]:
-    return cast(dict[str, str], json.loads(kind.removeprefix("record "))) if kind.startswith("record ") else {}
+    return (
+        cast(dict[str, str], json.loads(kind.removeprefix("record "))) if kind.startswith("record ") else {}
+    )
 
 
 def _coarse(kind: str) -> str:
@@ -266,7 +278,8 @@ class Form:
 
     def __init__(self, tp: object) -> None:
         refuse_type(tp)
-        self._adapter: TypeAdapter[Any] = TypeAdapter(tp)
+        declared: Any = tp
+        self._adapter: TypeAdapter[Any] = TypeAdapter(declared)
 
     def value(self, given: object) -> Any:
         """*given* as a value of the type; raises pydantic's ValidationError."""

@@ -151,7 +151,7 @@ def _described(data: bytes) -> dict[str, Any]:
 
 def _is_provider(hint: Any) -> bool:
     """A class with an identity: infrastructure, or a large constant that is keyed by name and digest."""
-    if not isinstance(hint, type):
+    if not inspect.isclass(hint):
         return False
     declared = not issubclass(hint, BaseModel) and "identity" in getattr(hint, "__annotations__", {})
     return declared or hasattr(hint, "identity")

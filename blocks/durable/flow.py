@@ -3,16 +3,17 @@
 A flow's run is opened and closed in our rows around the plain function; Prefect runs, shows and retries it.
 """
 
-import logging
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
-from contextvars import copy_context
-from functools import wraps
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from functools import update_wrapper
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import prefect
 from prefect.context import FlowRunContext
+from prefect.logging import get_run_logger
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
@@ -47,26 +48,41 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
+@dataclass
+class Ended:
+    """How the plain function of a flow ended in this process, whatever Prefect says afterwards."""
+
+    value: Any = None
+    is_recorded: bool = False
+
+
+ended: ContextVar[Ended | None] = ContextVar("ended", default=None)
+
+
 def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
     """Make a plain function a Prefect flow whose run is recorded."""
 
-    @wraps(fn)
     def story(*args: P.args, **kwargs: P.kwargs) -> R:
         with _recorded_run(fn.__name__):
-            return fn(*args, **kwargs)
+            value = fn(*args, **kwargs)
+        if (end := ended.get()) is not None:
+            end.value, end.is_recorded = value, True
+        return value
 
-    return prefect.flow(story, name=fn.__name__, persist_result=False)
+    return prefect.Flow(update_wrapper(story, fn), name=fn.__name__, persist_result=False)
 
 
 def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]) -> list[R]:
     """Run *function* on every item side by side, as many at a time as the profile allows.
 
-    Returns the values in the order of the items. An item whose `after` names an earlier one waits for it. An item that raises does not stop the others: *failed* makes its
-    value, and after the last item `ItemsFailed` is raised with all values.
+    Returns the values in the order of the items. An item whose `after` names an earlier one waits for it. An item
+    that raises does not stop the others: *failed* makes its value, and after the last item `ItemsFailed` is raised
+    with all values.
     """
     everything = list(items)
     run, workers = scope.current(), world.current().workers
     failures: list[Exception] = []
+    log = get_run_logger()
 
     def one(item: N) -> R:
         started = clock.monotonic()
@@ -74,9 +90,9 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
             try:
                 value = function(item)
             except Exception as error:
-                logging.getLogger(__name__).warning("%s: %s: %s", item.name, type(error).__name__, error)
                 failures.append(error)
                 value = failed(item, error)
+        log.info("%s: %s", item.name, getattr(value, "status", "done"))
         tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
         return value
 

@@ -117,6 +117,8 @@ def _matching(connection: Connection, ref: str) -> list[RunSummary]:
     query = _summaries().order_by(runs.c.started_at.desc())
     if ref == "last":
         return [_summary(row) for row in connection.execute(query.limit(1))]
+    if not ref:
+        return []
     named = runs.c.run_id.startswith(ref, autoescape=True) | (runs.c.name == ref)
     found = [_summary(row) for row in connection.execute(query.where(named).limit(6))]
     return [run for run in found if run.run_id == ref] or found

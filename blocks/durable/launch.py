@@ -4,11 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import httpx
 import prefect
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Pending, State
+from prefect.states import Pending
+
+from blocks.base.errors import HoldfastError
+from blocks.durable.flow import Ended, ended
+
+
+class PrefectUnavailable(HoldfastError):
+    """The Prefect server did not answer:"""
+
+    next = "See `holdfast status`; then run the same command again. Finished stages are not run again."
 
 
 @dataclass(frozen=True)
@@ -28,13 +39,23 @@ def launch(
     """Create a flow run with *parameters* and execute it here.
 
     Costs two calls to the Prefect server beside the flow. A flow that raises is a value (`error`), not an exception;
-    KeyboardInterrupt passes.
+    KeyboardInterrupt passes. A run that our rows say is completed is completed, also where the server was gone at its end.
+    Raises PrefectUnavailable.
     """
     with get_client(sync_client=True) as client:
         flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
     # Leases say who is alive; Prefect's heartbeat would cost a second at the end of each run.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        state: Any = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
+    end = Ended()
+    token = ended.set(end)
+    try:
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            state: Any = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
+    except httpx.HTTPError as error:
+        if not end.is_recorded:
+            raise PrefectUnavailable(f"{error}") from error
+        return RunResult(str(flow_run.id), flow_run.name, "completed", end.value, None)
+    finally:
+        ended.reset(token)
     return _result(str(flow_run.id), flow_run.name, state)
 
 

@@ -90,13 +90,17 @@ class ReceiptStore(WritableFileSystem):
 
     backend: Literal["state database"] = "state database"
 
-    def read_path(self, path: str, _sync: bool | None = None) -> bytes:
+    def read_path(  # pyright: ignore[reportIncompatibleMethodOverride]  Prefect calls it with and without a loop
+        self, path: str, _sync: bool | None = None
+    ) -> bytes:
         """The result record of the stage with key *path*; FileNotFoundError where it is not done."""
         stage, output = _row(path)
         metadata = {"storage_key": path, "serializer": {"type": SERIALIZER}}
         return json.dumps({"metadata": metadata, "result": _receipt(stage, path, output)}).encode()
 
-    def write_path(self, path: str, content: bytes, _sync: bool | None = None) -> str:
+    def write_path(  # pyright: ignore[reportIncompatibleMethodOverride]  Prefect calls it with and without a loop
+        self, path: str, content: bytes, _sync: bool | None = None
+    ) -> str:
         """Check that the stage *path* is recorded; there is nothing to write."""
         try:
             _row(path)

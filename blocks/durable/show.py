@@ -18,7 +18,9 @@ def show(name: str, markdown: str) -> None:
 
 
 def _key(name: str) -> str:
-    """Prefect admits lower-case letters, digits and dashes; the digest keeps other names apart."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:60]
+    """Prefect admits lower-case letters, digits and dashes; where that says less than the name, a digest is added."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")[:60]
+    if re.fullmatch(r"[a-z0-9-]{1,50}\.[a-z]{3,4}", name):
+        return slug
     return f"{slug or 'document'}-{digest_of(name.encode('utf-8', 'surrogateescape'))[:8]}"

@@ -44,6 +44,7 @@ class Stage(Generic[P, R]):
         self.name: str = fn.__name__
         self.version = version
         self.weight: Weight = weight
+        self._receipts = receipt.ReceiptStore()
         self._shape = Shape(fn, name=self.name, version=version, weight=weight)
         self._task = self._prefect_task(self._open_body(), retries, retry_delay)
         self._ready_task = self._prefect_task(self._ready_body, retries, retry_delay)
@@ -63,11 +64,13 @@ class Stage(Generic[P, R]):
 
     def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]:
         """Start the stage on the flow's task runner. Arguments may be futures."""
-        return self._task.submit(*args, **kwargs)
+        task: Any = self._task
+        return task.submit(*args, **kwargs)
 
     def map(self, *args: Any, **kwargs: Any) -> PrefectFutureList[R]:
         """Start the stage once per element of the iterable arguments; see `prefect.unmapped`."""
-        return self._task.map(*args, **kwargs)
+        task: Any = self._task
+        return task.map(*args, **kwargs)
 
     def _open_body(self) -> Callable[P, R]:
         @wraps(self.fn)
@@ -93,7 +96,7 @@ class Stage(Generic[P, R]):
             retry_delay_seconds=retry_delay,
             retry_jitter_factor=0.5 if retries else None,
         )
-        task.result_storage = receipt.ReceiptStore()  # nothing of it lives on the server, so it is not saved there
+        task.result_storage = self._receipts  # nothing of it lives on the server, so it is not saved there
         return task
 
     def _look_up(self, arguments: Mapping[str, Any]) -> str:
@@ -115,7 +118,8 @@ class Stage(Generic[P, R]):
     def _volatile(self, here: world.World, call: Call) -> R:
         data = here.volatile.get(call.key)
         if data is None:
-            data = here.volatile[call.key] = self._shape.output.dump(self.fn(**call.arguments))
+            body: Callable[..., R] = self.fn
+            data = here.volatile[call.key] = self._shape.output.dump(body(**call.arguments))
         return self._shape.output.parse(data)
 
 

@@ -5,7 +5,6 @@ name or the same vendor and number is told as a duplicate, and all of it in the 
 """
 
 import re
-
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -157,17 +156,17 @@ class Accounting:
         if same_number is None:
             return None
         reason = (
-            f"{booking.vendor} number {booking.invoice_number} is posted already, from {same_number.file}"
+            f"{booking.vendor} number {booking.invoice_number} is posted already, from {same_number.file}."
         )
         return Duplicate(same_number.file, reason)
 
 
 def _compare(row: Row[Any], booking: Booking) -> Posted | Duplicate:
     if row.file != booking.file:
-        return Duplicate(row.file, f"the same document is posted already, as {row.file}")
+        return Duplicate(row.file, f"The same document is posted already, as {row.file}.")
     if (Decimal(row.total), row.currency) != (booking.total, booking.currency):
         return Duplicate(
-            row.file, f"the document is posted already, with the total {row.total} {row.currency}"
+            row.file, f"The document is posted already, with the total {row.total} {row.currency}"
         )
     return Posted(row.invoice_id)
 

@@ -108,7 +108,7 @@ async def _one_request(name: str, model: "Model", instructions: str, text: str, 
 
 
 @lru_cache(maxsize=64)
-def _agent(kind: type[T]) -> "Agent[None, T]":
+def _agent(kind: type[BaseModel]) -> "Agent[None, Any]":
     """Building the schema of the answer costs more than asking the rules: once per shape."""
     from pydantic_ai import Agent
 
@@ -141,7 +141,7 @@ def _model(name: str, *, chat: bool = True) -> "Model":
 
 def _one_try(provider: Any) -> Any:
     """Take the SDK's hidden retries away: one attempt is one request."""
-    client = getattr(provider, "client", None)
+    client: Any = getattr(provider, "client", None)
     if hasattr(client, "max_retries"):
         client.max_retries = 0
         client.timeout = _TIMEOUT_SECONDS

@@ -18,6 +18,8 @@ from blocks.providers.pages import PageContent, Pixels
 from blocks.providers.reader_process import READER, Ending, Reading, Stopped
 from blocks.providers.text_pages import text_of
 
+MediaType = Literal["application/pdf", "image/png", "image/jpeg", "image/tiff", "text/plain"]
+
 ENOUGH = 20  # letters: a page with fewer is looked at, if a picture covers a little of it
 PICTURED = 0.05
 STAMPED = 100  # letters: a page with fewer is looked at, if a picture covers most of it
@@ -84,7 +86,7 @@ class ReadPage(NamedTuple):
     confidence: float
 
 
-def media_type_of(head: bytes, *, name: str) -> str | None:
+def media_type_of(head: bytes, *, name: str) -> MediaType | None:
     """The media type told from the content; None for what is not read here.
 
     *head* is the file or at least its first KiB. Only for plain text the name has a say: it must end in .txt.
@@ -99,7 +101,7 @@ def media_type_of(head: bytes, *, name: str) -> str | None:
     return None
 
 
-_SIGNATURES = (
+_SIGNATURES: tuple[tuple[bytes, MediaType], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"II*\x00", "image/tiff"),

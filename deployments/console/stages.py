@@ -14,7 +14,7 @@ from deployments.console.past import history
 from deployments.console.screen import out, print_table
 from deployments.console.wording import cost, count, duration, size, style_of
 
-WIDE = 110
+WIDE = 120
 
 
 def stages(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = False) -> int:
@@ -32,7 +32,7 @@ def stages(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = F
     if json:
         print_json([stage_facts(row) for row in rows])
         return DONE
-    print_table(_table(rows, wide=out().width >= WIDE))
+    print_table(_table(rows, width=out().width))
     ran = sum(not row.reused for row in rows)
     out().print(
         f"{count(len(rows), 'stage')}: {ran:,} ran, {len(rows) - ran:,} reused. ", style="head", end=""
@@ -47,18 +47,18 @@ def stage_facts(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names.split()}
 
 
-def _table(rows: Sequence[Any], *, wide: bool) -> Table:
+def _table(rows: Sequence[Any], *, width: int) -> Table:
+    wide = width >= WIDE
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, header_style="head", pad_edge=False, padding=(0, 1, 0, 0)
     )
     table.add_column("K", justify="right", no_wrap=True)
     table.add_column("Stage", no_wrap=True)
-    table.add_column("Of", overflow="ellipsis", no_wrap=True)
-    table.add_column("State", no_wrap=True)
+    table.add_column("Of", overflow="ellipsis", no_wrap=True, max_width=None if wide else max(width - 58, 8))
     table.add_column("", no_wrap=True)
     for name in ("Cost", "Time", "Size"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("Tries", "Key", "Output") if wide else ():
+    for name in ("State", "Tries", "Key", "Output") if wide else ():
         table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(*_cells(row), *(_more(row) if wide else ()))
@@ -66,11 +66,11 @@ def _table(rows: Sequence[Any], *, wide: bool) -> Table:
 
 
 def _cells(row: Any) -> tuple[str, ...]:
-    state = f"[{style_of(row.state)}]{row.state}[/]"
     reused = "[quiet]reused[/]" if row.reused else "ran"
     took = (cost(row.cost_usd), duration(row.seconds), size(row.bytes))
-    return str(row.ordinal), row.stage, escape(row.subject or ""), state, reused, *took
+    return str(row.ordinal), row.stage, escape(row.subject or ""), reused, *took
 
 
 def _more(row: Any) -> tuple[str, ...]:
-    return str(row.attempts), row.key[:12], (row.output_digest or "")[:12]
+    state = f"[{style_of(row.state)}]{row.state}[/]"
+    return state, str(row.attempts), row.key[:12], (row.output_digest or "")[:12]

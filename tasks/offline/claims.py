@@ -16,6 +16,8 @@ from tasks.offline.numbers import Number, find_numbers
 from tasks.offline.tax_rows import money_of, tax_row
 
 CENT = Decimal("0.01")
+WIDEST_GROUP = 8
+"""Amounts behind one label that may be net, tax and gross; no table of sums has more columns."""
 _ITEM_HEAD = re.compile(
     r"descr|qty|quantit|unit price|\bitem|artikel|bezeichnung|menge|einzel|designation|omschrijving|hoeveelheid|aantal"
     r"|\bnazwa|ilosc|\bcena|libelle|prix unit|\bpos\b|position|product|beschreibung|\brate\b"
@@ -106,7 +108,7 @@ def _group_claims(row: Row, label: AmountLabel, text: str, group: list[Number]) 
     if label.role not in ("gross", "due", "total", "net", "tax", "amount") or len(set(values)) == 1:
         yield Claim(label.role, label.strength, values[-1], row, group[-1], text)
         return
-    parts = triple(values)
+    parts = triple(values) if len(values) <= WIDEST_GROUP else None
     if parts is not None:
         for role, place in zip(("net", "tax", "gross"), parts, strict=True):
             yield Claim(role, max(label.strength, 0.85), values[place], row, group[place], text)

@@ -3,8 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tasks.offline.fold import fold
+
+WIDEST = 400
+"""Columns of the widest row; no page is wider, and a longer line is cut into rows, so that no line costs more than a page."""
 
 _CELL = re.compile(r"\S+(?: \S+)*")
 
@@ -59,7 +63,7 @@ class Grid:
                 given += 1
                 yield later
 
-    @property
+    @cached_property
     def filled(self) -> tuple[Row, ...]:
         """The rows that hold text."""
         return tuple(row for row in self.rows if row.cells)
@@ -71,7 +75,9 @@ def read_grid(text: str) -> Grid:
     for page, body in enumerate(text.split("\f")):
         for line in body.splitlines():
             clean = line.expandtabs(8).rstrip()
-            rows.append(Row(page, len(rows), clean, cells_of(clean)))
+            for start in range(0, max(len(clean), 1), WIDEST):
+                piece = clean[start : start + WIDEST]
+                rows.append(Row(page, len(rows), piece, cells_of(piece)))
     return Grid(tuple(rows))
 
 

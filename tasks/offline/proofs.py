@@ -11,6 +11,9 @@ from tasks.offline.tax_rows import TaxRow
 
 SLACK = Decimal("0.015")
 ZERO = Decimal(0)
+MOST = 24
+MOST_TABLES = 8
+"""What is looked at of a paper with very many labelled amounts: sums are tried in all combinations."""
 
 Weight = Literal["strong", "medium", "weak"]
 
@@ -40,13 +43,13 @@ class Ledger:
     """Rows of exactly two amounts of which the second may be the tax on the first."""
 
     def values(self, *roles: str) -> tuple[Decimal, ...]:
-        """The distinct values claimed in *roles*, in order of appearance."""
-        found = (claim.value for claim in self.claims if claim.role in roles)
-        return tuple(dict.fromkeys(found))
+        """The distinct values claimed in *roles*, in order of appearance; of very many, the first few and the last."""
+        found = tuple(dict.fromkeys(claim.value for claim in self.claims if claim.role in roles))
+        return found if len(found) <= MOST else (*found[: MOST // 4], *found[-MOST * 3 // 4 :])
 
     def table_sums(self) -> Iterator[tuple[Decimal, Decimal]]:
         """Net and tax of every tax table, and of every part of it (a line of the page can look like a tax row by chance)."""
-        for table in self.tables:
+        for table in self.tables[-MOST_TABLES:]:
             for size in range(len(table), 0, -1):
                 for rows in combinations(table[:5], size):
                     yield sum((row.net for row in rows), ZERO), sum((row.tax for row in rows), ZERO)

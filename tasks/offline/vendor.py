@@ -62,9 +62,8 @@ def read_vendor(grid: Grid) -> Fact[str]:
     scores = {key: _score(found) for key, found in reasons.items() if key}
     if not scores:
         return Fact[str]()
-    scores = {
-        key: score + WEIGHTS["repeated"] * _begins_another(key, reasons) for key, score in scores.items()
-    }
+    heads = {key for key, found in reasons.items() if any(reason.why == "letterhead" for reason in found)}
+    scores = {key: score + WEIGHTS["repeated"] * _begins_another(key, heads) for key, score in scores.items()}
     best = max(scores, key=lambda key: scores[key])
     if scores[best] < 0.3:
         return Fact[str]()
@@ -84,16 +83,10 @@ def _score(reasons: list[Reason]) -> float:
     return sum(best.values())
 
 
-def _begins_another(key: str, reasons: dict[str, list[Reason]]) -> bool:
-    """Whether the name begins another name of the letterhead, or ends it: 'MARKT' and 'Markt Meier oHG'."""
-    others = (
-        other
-        for other, found in reasons.items()
-        if other != key and any(one.why == "letterhead" for one in found)
-    )
-    return len(key) >= 5 and any(
-        len(other) >= 5 and (other.startswith(key) or key.startswith(other)) for other in others
-    )
+def _begins_another(key: str, heads: set[str]) -> bool:
+    """Whether the name begins another name of the letterhead, or goes on from it: 'MARKT' and 'Markt Meier oHG'."""
+    others = (other for other in heads if other != key and len(other) >= 5)
+    return len(key) >= 5 and any(other.startswith(key) or key.startswith(other) for other in others)
 
 
 def _alike(key: str, other: str) -> bool:

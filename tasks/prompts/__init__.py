@@ -1,6 +1,7 @@
 """The instructions that language models get, one file each. Their text is part of the stage key.
 
-extract_invoice.md  find the facts of an invoice or a receipt
+categorize_invoice.md  choose an account for each line
+extract_invoice.md     find the facts of an invoice or a receipt
 """
 
 from importlib import resources

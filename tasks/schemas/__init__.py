@@ -1,6 +1,7 @@
 """The words the verbs speak: frozen pydantic models, no I/O.
 
 categorized.py       an invoice with a place in the books for each line
+category_choice.py   what a language model answers when it is asked for accounts
 chart_of_accounts.py what lines can be booked to, and the words that lead there
 check_rules.py       what is close enough, sure enough, early enough
 document.py          what comes in, and what reading makes of it

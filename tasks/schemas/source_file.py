@@ -1,5 +1,7 @@
 """A file as it was found, before it is a document."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from tasks.schemas.document import Refusal
@@ -13,7 +15,7 @@ class SourceFile(Frozen):
     digest: str = Field(default="", description="sha256 of the bytes; empty where they could not be read")
     size_bytes: int = Field(default=0, ge=0)
     problem: Refusal | None = Field(default=None, description="why the bytes could not be read")
-    path: str = Field(exclude=True, description="where it lies now; no part of any key")
+    path: Path = Field(exclude=True, description="where it lies now; no part of any key")
     after: str | None = Field(
         default=None,
         exclude=True,

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.categorize import categorize_lines, category_of
+from tasks.categorize import chosen
+from tasks.offline.categories import categorize_lines, category_of
+from tasks.schemas.category_choice import CategoryChoice, CategoryChoices
 from tasks.schemas.chart_of_accounts import Account, ChartOfAccounts, Keywords, default_chart
 from tasks.schemas.invoice import Fact, Invoice, LineItem
 
@@ -124,3 +126,17 @@ def test_the_lines_stay_in_order_and_the_invoice_is_unchanged() -> None:
 )
 def test_the_chart_of_the_project_places_everyday_lines(text: str, name: str) -> None:
     assert category_of(text, default_chart()).name == name
+
+
+def test_a_models_unknown_account_is_unassigned():
+    """A code that the chart does not have, or that is missing, books nothing to it."""
+    line = LineItem(description="Something")
+    invoice = Invoice(line_items=(line, line))
+    known = next(account for account in default_chart().accounts if not account.unassigned)
+    choices = CategoryChoices(
+        lines=(CategoryChoice(code="no such code", reason="guess", confidence=0.9),),
+        main=CategoryChoice(code=known.code, reason="fits", confidence=0.8),
+    )
+    coded = chosen(invoice, choices, default_chart())
+    assert [entry.category.assigned for entry in coded.lines] == [False, False]
+    assert (coded.main.code, coded.main.confidence) == (known.code, 0.8)

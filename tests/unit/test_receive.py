@@ -81,7 +81,7 @@ def test_what_is_no_document_is_refused_by_name(tmp_path: Path, store: ArtifactS
 
 
 def test_a_file_over_the_limit_is_refused_without_being_read(tmp_path: Path, store: ArtifactStore):
-    file = only(image(tmp_path / "scan.png", "PNG")).model_copy(update={"path": "/nowhere"})
+    file = only(image(tmp_path / "scan.png", "PNG")).model_copy(update={"path": tmp_path / "nowhere"})
     answer = received(file, store, IntakeLimits(max_bytes=10))
     assert isinstance(answer, Refusal)
     assert answer.name == "DocumentTooLarge"
