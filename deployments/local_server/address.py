@@ -1,8 +1,14 @@
 """Ports of this machine: which is free, and who answers."""
 
+import fcntl
 import http.client
 import json
+import os
 import socket
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from blocks.base.clock import monotonic, sleep
@@ -22,11 +28,40 @@ def is_free(port: int) -> bool:
     return True
 
 
-def choose_port(remembered: int | None) -> int:
+@dataclass(frozen=True)
+class ClaimedPort:
+    """A free port that no other starting server of this user takes, until `release` or the end of the process."""
+
+    number: int
+    handle: int
+
+    def release(self) -> None:
+        """Let others choose the port; by now the server listens on it, or never will."""
+        with suppress(OSError):
+            os.close(self.handle)
+
+
+def choose_port(remembered: int | None) -> ClaimedPort:
     """The port of the last server when it is free, else 4200, else the next free one."""
-    if remembered and _becomes_free(remembered):
-        return remembered
-    return next((port for port in range(FIRST_PORT, FIRST_PORT + 50) if is_free(port)), None) or _any_port()
+    if remembered and _becomes_free(remembered) and (claimed := claim(remembered)):
+        return claimed
+    for port in range(FIRST_PORT, FIRST_PORT + 50):
+        if claimed := claim(port):
+            return claimed
+    return ClaimedPort(_any_port(), os.open(os.devnull, os.O_RDONLY))
+
+
+def claim(port: int) -> ClaimedPort | None:
+    """Claim *port*; None where it is in use, or a server is just starting on it."""
+    folder = Path(tempfile.gettempdir()) / f"holdfast-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(folder / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with suppress(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if is_free(port):
+            return ClaimedPort(port, handle)
+    os.close(handle)
+    return None
 
 
 def is_healthy(port: int, *, timeout_seconds: float = 2.0) -> bool:

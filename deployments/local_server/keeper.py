@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from blocks.base.clock import as_datetime, monotonic, now_us, sleep
-from deployments.local_server.address import choose_port, is_free, is_healthy, settings_served
+from deployments.local_server.address import ClaimedPort, choose_port, claim, is_healthy, settings_served
 from deployments.local_server.environment import LOOPBACK, prefect_home, server_environment
 from deployments.local_server.errors import (
     DiskFull,
@@ -45,6 +45,7 @@ class Launch:
     record: Record
     is_new: bool
     process: subprocess.Popen[bytes] | None = None
+    claimed: ClaimedPort | None = None
 
     def wait(self, *, within_seconds: float = 120.0) -> Record:
         """Return when the server answers. Raises ServerDied, PortTaken, ServerSilent or NotOurServer."""
@@ -55,6 +56,8 @@ class Launch:
             if monotonic() > until:
                 raise ServerSilent(pid=self.record.pid, url=self.record.url, log=log_file(self.home))
             sleep(0.05)
+        if self.claimed is not None:
+            self.claimed.release()
         if self.is_new:
             self._check_ownership()
         return self.record
@@ -128,12 +131,13 @@ def look(home: Path) -> tuple[State, Record | None]:
 
 
 def _start(home: Path, port: int | None, remembered: int | None) -> Launch:
-    if port is not None and not is_free(port):
-        raise PortTaken(port=port)
     free_mb = shutil.disk_usage(home).free // 1_000_000
     if free_mb < NEEDED_MB:
         raise DiskFull(home=home, free_mb=free_mb, needed_mb=NEEDED_MB)
-    chosen = port or choose_port(remembered)
+    claimed = claim(port) if port is not None else choose_port(remembered)
+    if claimed is None:
+        raise PortTaken(port=port)
+    chosen = claimed.number
     prefect_home(home).mkdir(mode=0o700, exist_ok=True)
     seed_database(prefect_home(home) / "prefect.db")
     arguments = ["-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(chosen)]
@@ -144,7 +148,7 @@ def _start(home: Path, port: int | None, remembered: int | None) -> Launch:
     except OSError:
         process.kill()  # a server that is not recorded could never be stopped
         raise
-    return Launch(home, record, is_new=True, process=process)
+    return Launch(home, record, is_new=True, process=process, claimed=claimed)
 
 
 def _record_of(pid: int, command: str, port: int) -> Record:

@@ -27,5 +27,7 @@ from labels and from sums that agree, not from a model's opinion.
     amounts         net, tax and total
 
     adjustments     charges and discounts as lines, where that closes the sum
-    line_items      the positions (line_free, line_labels, line_names, line_roles, line_table, table_header, table_rows)
+    line_items      the positions (line_choice, line_free, line_labels, line_names, line_roles, line_table, table_header,
+                    table_rows)
+    categories      the account of each position, by the words of the chart
 """

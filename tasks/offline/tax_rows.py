@@ -10,6 +10,8 @@ from tasks.offline.numbers import Number, find_numbers
 
 SLACK = Decimal("0.02")
 HIGHEST_RATE = 30
+WIDEST_ROW = 10
+"""Amounts in the widest row of a tax table."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def tax_row(row: Row, style: str | None) -> TaxRow | None:
     """The row read as one of a tax table, or None where no rate in it fits two of its amounts."""
     numbers = find_numbers(row.text, style)
     money = [number for number in numbers if number.is_money]
-    if len(money) < 2:
+    if not 2 <= len(money) <= WIDEST_ROW:
         return None
     for rate in _rates(numbers):
         for net, tax in permutations(money, 2):
