@@ -47,7 +47,7 @@ check: setup ## the fast loop, under a minute: style, import contracts, types, q
 	@$(BIN)/python -m pytest -q $(wildcard tests/unit tests/spec tests/architecture)
 
 evaluate: setup ## measure the offline reader on labelled documents (HOLDFAST_DATA names the folder)
-	@$(BIN)/python -m tests.evaluation.evaluate
+	@$(BIN)/python -m tests.evaluation.measure
 
 lock: setup ## remake constraints.txt from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -6,6 +6,7 @@ from collections import Counter
 from tasks.offline.dates import find_dates
 from tasks.offline.grid import Grid, Row
 from tasks.offline.labels import find_labels, is_title
+from tasks.offline.numbers import find_amounts
 from tasks.offline.near import Beside, beside
 from tasks.schemas.invoice import Fact
 
@@ -75,6 +76,8 @@ def _has_digit(token: str) -> bool:
 
 def _is_something_else(number: str, text: str) -> bool:
     """Whether it is a date, a time, an amount or a page count."""
+    if any(amount.start <= 1 for amount in find_amounts(text[:24])):
+        return True
     dates = find_dates(number) or [printed for printed in find_dates(text[:16]) if printed.start <= 1]
     return bool(dates) or bool(re.fullmatch(r"\d{1,2}:\d{2}\w*|[\d.,]*[.,]\d{2}|\d/\d", number))
 

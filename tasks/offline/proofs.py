@@ -12,6 +12,7 @@ from tasks.offline.tax_rows import TaxRow
 SLACK = Decimal("0.015")
 ZERO = Decimal(0)
 MOST = 24
+MOST_RATES = 6
 MOST_TABLES = 8
 """What is looked at of a paper with very many labelled amounts: sums are tried in all combinations."""
 
@@ -47,12 +48,28 @@ class Ledger:
         found = tuple(dict.fromkeys(claim.value for claim in self.claims if claim.role in roles))
         return found if len(found) <= MOST else (*found[: MOST // 4], *found[-MOST * 3 // 4 :])
 
+    def tax_sums(self) -> Iterator[Decimal]:
+        """The sum of every run of rows labelled as tax that stand close together: one row for each rate, the longest first."""
+        rows = {claim.row.index: claim for claim in self.claims if claim.role == "tax" and claim.value > 0}
+        runs = list(_runs(list(rows.values())[-MOST:]))
+        for run in sorted(runs, key=len, reverse=True):
+            yield sum((claim.value for claim in run), ZERO)
+
     def table_sums(self) -> Iterator[tuple[Decimal, Decimal]]:
         """Net and tax of every tax table, and of every part of it (a line of the page can look like a tax row by chance)."""
         for table in self.tables[-MOST_TABLES:]:
             for size in range(len(table), 0, -1):
                 for rows in combinations(table[:5], size):
                     yield sum((row.net for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
+
+
+def _runs(claims: list[Claim]) -> Iterator[list[Claim]]:
+    """Every run of two or more of *claims* with at most one other row between neighbours."""
+    for first, _ in enumerate(claims):
+        for last in range(first + 1, min(first + MOST_RATES, len(claims))):
+            if claims[last].row.index - claims[last - 1].row.index > 3:
+                break
+            yield claims[first : last + 1]
 
 
 def proofs_of(total: Decimal, ledger: Ledger) -> tuple[Proof, ...]:
@@ -68,7 +85,7 @@ def _net_and_tax(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
         sum(ledger.values("net"), ZERO),
         *(value for value in ledger.values("total") if value < total),
     )
-    taxes = (*ledger.values("tax"), *(tax for _, tax in ledger.table_sums()), ZERO)
+    taxes = (*ledger.values("tax"), *ledger.tax_sums(), *(tax for _, tax in ledger.table_sums()), ZERO)
     for adjustment in _adjustments(ledger):
         for net, tax in product(dict.fromkeys(nets), dict.fromkeys(taxes)):
             if net > tax >= 0 and (tax or abs(adjustment) >= 1) and _ends_in(net + tax, adjustment, total):

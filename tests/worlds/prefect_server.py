@@ -7,6 +7,7 @@ from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_LOGGING_LEVEL,
+    PREFECT_LOGGING_TO_API_ENABLED,
     PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
     temporary_settings,
 )
@@ -24,6 +25,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
         PREFECT_LOGGING_LEVEL: "ERROR",
+        PREFECT_LOGGING_TO_API_ENABLED: False,
     }
     with temporary_settings(chosen):
         yield record.api_url
