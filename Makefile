@@ -20,6 +20,7 @@ help: ## list these targets
 
 setup: $(READY) ## install the locked versions into .venv (a minute or two, once)
 
+# The lock names every package, so pip resolves nothing (--no-deps): what is released tomorrow changes nothing.
 # The mark of an unfinished setup outlives an interruption, and the next setup then starts from nothing.
 $(READY): constraints.txt pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
@@ -29,7 +30,7 @@ $(READY): constraints.txt pyproject.toml
 	@if [ -e $(UNFINISHED) ]; then rm -rf $(VENV); fi
 	@mkdir -p $(VENV) && touch $(UNFINISHED)
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --require-hashes -r constraints.txt
+	@$(PIP) --no-deps --require-hashes -r constraints.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f $(UNFINISHED) && touch $(READY)
 

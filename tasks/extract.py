@@ -1,5 +1,7 @@
 """Extract: text becomes the facts of an invoice."""
 
+from functools import partial
+
 from blocks.durable import GIVEN, spend, stage
 from blocks.providers.language_model import LanguageModel
 from tasks.offline.read_invoice import read_invoice
@@ -19,8 +21,9 @@ def extract_invoice(
 
     Costs one request to the profile's language model; nothing with the offline reader, which is rules.
     """
+    by_rules = partial(read_invoice, by_ocr=any(page.source == "ocr" for page in text.pages))
     document = PAGE_BREAK.join(page.text for page in text.pages)
-    reply = model.facts(document, instructions=instructions.text, kind=Invoice, by_rules=read_invoice)
+    reply = model.facts(document, instructions=instructions.text, kind=Invoice, by_rules=by_rules)
     if reply.cost_usd is not None:
         spend(reply.cost_usd)
     return reply.facts

@@ -5,10 +5,10 @@ from typing import TypeVar
 from blocks.base.errors import HoldfastError
 from blocks.durable import GIVEN, stage
 from blocks.providers.accounting import Accounting, Booking, BookingLine, Duplicate
-from tasks.schemas.categorized import CategorizedInvoice
+from tasks.schemas.categorized import CategorizedInvoice, Category
 from tasks.schemas.document import Document, Refusal
 from tasks.schemas.doubt import Doubt
-from tasks.schemas.invoice import Fact
+from tasks.schemas.invoice import Fact, LineItem
 from tasks.schemas.outcome import DocumentOutcome, PostedLine, Status
 from tasks.schemas.source_file import SourceFile
 
@@ -66,7 +66,7 @@ def _booking(file: str, document: Document, coded: CategorizedInvoice) -> Bookin
         tax=invoice.tax.value,
         total=_needed("a total", invoice.total),
         category=coded.main.name,
-        lines=tuple(BookingLine(**dict(line)) for line in _lines(coded)),
+        lines=tuple(BookingLine(**dict(line)) for line in (*_lines(coded), *_adjustments(coded))),
     )
 
 
@@ -92,15 +92,21 @@ def _outcome(
 
 
 def _lines(coded: CategorizedInvoice) -> tuple[PostedLine, ...]:
-    return tuple(
-        PostedLine(
-            description=entry.line.description,
-            quantity=entry.line.quantity,
-            unit_price=entry.line.unit_price,
-            amount=entry.line.amount,
-            category=entry.category.name,
-        )
-        for entry in coded.lines
+    return tuple(_line(entry.line, entry.category) for entry in coded.lines)
+
+
+def _adjustments(coded: CategorizedInvoice) -> tuple[PostedLine, ...]:
+    """Charges and discounts of the whole document: they go where the largest part of it goes."""
+    return tuple(_line(line, coded.main) for line in coded.invoice.adjustments)
+
+
+def _line(line: LineItem, category: Category) -> PostedLine:
+    return PostedLine(
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=line.amount,
+        category=category.name,
     )
 
 

@@ -189,7 +189,7 @@ def _is_record(tp: Any) -> bool:
 
 def _named(tp: Any, inside: tuple[object, ...]) -> str:
     if inspect.isclass(tp) and issubclass(tp, enum.Enum):
-        kinds = {_KINDS.get(type(item.value)) for item in tp}
+        kinds = {_KINDS.get(cast(object, type(item.value))) for item in tp}
         return (len(kinds) == 1 and kinds.pop()) or _refuse(tp, "its values are not of one plain kind.")
     if _is_record(tp):
         return _record(tp, inside)

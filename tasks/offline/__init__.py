@@ -26,7 +26,7 @@ from labels and from sums that agree, not from a model's opinion.
     proofs          the sums that bear out a total
     amounts         net, tax and total
 
-    adjustments     charges and discounts as lines, where that closes the sum
+    adjustments     charges and discounts of the whole document, where they close the sum
     line_items      the positions (line_choice, line_free, line_labels, line_names, line_roles, line_table, table_header,
                     table_rows)
     categories      the account of each position, by the words of the chart

@@ -1,4 +1,4 @@
-"""Charges and discounts between the lines and the net sum become lines where that closes the sum: they are booked too."""
+"""Charges and discounts between the lines and the net sum, where they close the sum: they are booked too."""
 
 from decimal import Decimal
 from itertools import combinations

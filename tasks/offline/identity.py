@@ -6,8 +6,8 @@ from collections import Counter
 from tasks.offline.dates import find_dates
 from tasks.offline.grid import Grid, Row
 from tasks.offline.labels import find_labels, is_title
-from tasks.offline.numbers import find_amounts
 from tasks.offline.near import Beside, beside
+from tasks.offline.numbers import find_amounts
 from tasks.schemas.invoice import Fact
 
 _PLACE = {"tail": 1.0, "right": 0.98, "below": 0.9, "wrapped": 0.75}

@@ -28,6 +28,7 @@ def read_invoice(text: str, *, by_ocr: bool = False) -> Invoice:
     """
     grid, style = read_grid(text), decimal_style(text)
     amounts = read_amounts(grid, style, _sum_of(read_line_items(text)))
+    lines = read_line_items(text, total=amounts.total.value, net=amounts.net.value)
     currency = read_currency(grid, style, amounts.total.value)
     return Invoice(
         vendor=read_vendor(grid),
@@ -37,7 +38,8 @@ def read_invoice(text: str, *, by_ocr: bool = False) -> Invoice:
         net=amounts.net,
         tax=amounts.tax,
         total=_misreadable(amounts.total) if by_ocr else amounts.total,
-        line_items=_lines(text, amounts),
+        line_items=lines,
+        adjustments=_adjustments(lines, amounts),
         other_totals=amounts.other_totals,
     )
 
@@ -50,13 +52,12 @@ def _misreadable(total: Fact[Decimal]) -> Fact[Decimal]:
     )
 
 
-def _lines(text: str, amounts: Amounts) -> tuple[LineItem, ...]:
-    """The lines, with charges and discounts as lines of their own where only they make the sum come out."""
-    lines = read_line_items(text, total=amounts.total.value, net=amounts.net.value)
+def _adjustments(lines: tuple[LineItem, ...], amounts: Amounts) -> tuple[LineItem, ...]:
+    """Charges and discounts where only they lead from the sum of *lines* to one of the sums."""
     made, ends = _sum_of(lines), amounts.ends_of_lines()
     if made is None or not ends or any(abs(made - end) <= CENT * (2 + len(lines)) for end in ends):
-        return lines
-    return lines + next(filter(None, (adjusting_lines(amounts.claims, made, end) for end in ends)), ())
+        return ()
+    return next(filter(None, (adjusting_lines(amounts.claims, made, end) for end in ends)), ())
 
 
 def _sum_of(lines: tuple[LineItem, ...]) -> Decimal | None:

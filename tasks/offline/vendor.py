@@ -72,6 +72,10 @@ def read_vendor(grid: Grid) -> Fact[str]:
         (score for key, score in scores.items() if not _alike(key, best)), default=0.0
     )
     sure = min(0.97, 0.3 + 0.6 * scores[best]) - (0.15 if margin < 0.05 else 0)
+    if any(
+        _is_namesake(reasons[key][0].name, shown.name) for key in scores if scores[best] - scores[key] < 0.1
+    ):
+        sure -= 0.25
     return Fact[str](value=shown.name, evidence=shown.row.evidence, confidence=round(sure, 2))
 
 
@@ -91,6 +95,13 @@ def _begins_another(key: str, heads: set[str]) -> bool:
 
 def _alike(key: str, other: str) -> bool:
     return key in other or other in key
+
+
+def _is_namesake(name: str, other: str) -> bool:
+    """Whether two different names share a long word, as a trade name and a registered name do: either may be the seller's."""
+    key, other_key = name_key(name), name_key(other)
+    shared = {word for word in fold(name).split() if len(word) >= 5} & set(fold(other).split())
+    return bool(shared) and not _alike(key, other_key)
 
 
 def _reasons(grid: Grid) -> Iterator[Reason]:

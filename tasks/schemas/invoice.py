@@ -41,6 +41,10 @@ class Invoice(Frozen):
     tax: Fact[Decimal] = Fact[Decimal]()
     total: Fact[Decimal] = Field(default=Fact[Decimal](), description="what is to be paid, tax included")
     line_items: tuple[LineItem, ...] = ()
+    adjustments: tuple[LineItem, ...] = Field(
+        default=(),
+        description="charges and discounts of the whole document, signed: no line holds them, the sum does",
+    )
     other_totals: tuple[Fact[Decimal], ...] = Field(
         default=(), description="amounts that are also labelled as the total and differ from it"
     )

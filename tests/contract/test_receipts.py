@@ -19,7 +19,10 @@ from tests.worlds.counting import bodies, body_ran, count_in
 pytestmark = pytest.mark.usefixtures("prefect_server")
 STRANGE = [
     {"metadata": {"storage_key": "KEY", "serializer": {"type": "pickle"}}, "result": "never decoded"},
-    {"metadata": {"storage_key": "KEY", "serializer": {"type": "json"}}, "result": '{"__class__":"some.Class"}'},
+    {
+        "metadata": {"storage_key": "KEY", "serializer": {"type": "json"}},
+        "result": '{"__class__":"some.Class"}',
+    },
     {"metadata": {"storage_key": "KEY", "serializer": {"type": SERIALIZER}}, "result": "9"},
 ]
 

@@ -244,10 +244,15 @@ def test_two_items_with_one_name_are_both_worked_on(counts: Path):
 def test_stages_are_entered_under_the_item_they_were_done_for(counts: Path):
     @flow
     def naming() -> list[int]:
-        return each([Item("a", 1), Item("b", 2)], lambda item: make(item.number).number, failed=lambda i, e: -1)
+        return each(
+            [Item("a", 1), Item("b", 2)], lambda item: make(item.number).number, failed=lambda i, e: -1
+        )
 
     run = launch(naming, {})
-    assert {(row.subject, row.stage) for row in history.stages_of(run.run_id)} == {("a", "make"), ("b", "make")}
+    assert {(row.subject, row.stage) for row in history.stages_of(run.run_id)} == {
+        ("a", "make"),
+        ("b", "make"),
+    }
     with get_client(sync_client=True) as client:
         (found,) = client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.run_id])))  # type: ignore[list-item]
     assert found.state is not None

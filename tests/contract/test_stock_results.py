@@ -46,7 +46,9 @@ def storage(tmp_path: Path) -> FailingStorage:
 def stock(storage: LocalFileSystem, **options: Any) -> Callable[[int], int]:
     """A paid call as stock Prefect would keep it, inside a flow."""
 
-    @task(cache_policy=INPUTS, persist_result=True, result_storage=storage, result_serializer="json", **options)
+    @task(
+        cache_policy=INPUTS, persist_result=True, result_storage=storage, result_serializer="json", **options
+    )
     def pay(number: int) -> int:
         body_ran("stock")
         return number + 1
@@ -94,7 +96,9 @@ def records(storage: LocalFileSystem) -> list[Path]:
     return [path for path in Path(str(storage.basepath)).expanduser().rglob("*") if path.is_file()]
 
 
-def test_stock_loses_an_answer_it_could_not_write_and_still_says_completed(storage: FailingStorage, counts: Path):
+def test_stock_loses_an_answer_it_could_not_write_and_still_says_completed(
+    storage: FailingStorage, counts: Path
+):
     storage.fail(write=FULL)
     paying = stock(storage)
     assert ended(paying, 1).is_completed()
@@ -124,7 +128,9 @@ def test_stock_takes_a_storage_that_does_not_answer_for_an_empty_one(storage: Fa
     assert bodies(counts)["stock"] == 2
 
 
-def test_a_stage_whose_storage_does_not_answer_is_not_paid_again(counts: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_stage_whose_storage_does_not_answer_is_not_paid_again(
+    counts: Path, monkeypatch: pytest.MonkeyPatch
+):
     ours_large(1)
 
     def late(*arguments: object) -> bytes:
@@ -213,7 +219,9 @@ def test_two_stages_with_equal_arguments_have_an_answer_each(laptop: World):
     assert [both(), both()] == [(6, 10), (6, 10)]
 
 
-def test_stock_storage_without_the_sync_parameter_writes_nothing_and_says_nothing(tmp_path: Path, counts: Path):
+def test_stock_storage_without_the_sync_parameter_writes_nothing_and_says_nothing(
+    tmp_path: Path, counts: Path
+):
     class Plain(LocalFileSystem):
         """As anybody would write it."""
 

@@ -68,7 +68,9 @@ def test_a_killed_run_is_finished_by_the_next_one(
     assert {key for key, row in after.items() if row.stage != "post_invoice"} == undisturbed["keys"]
     assert len(after) == len(undisturbed["stages"])
     assert {row.state for row in after.values()} == {"done"}
-    assert {key: after[key].attempts for key in finished} == {key: row.attempts for key, row in finished.items()}
+    assert {key: after[key].attempts for key in finished} == {
+        key: row.attempts for key, row in finished.items()
+    }
     assert sum(row.attempts for row in after.values()) <= len(after) + CLAIMS_AT_ONCE
     reused = json.loads(again.stdout)["stages"]["reused"]
     assert reused >= sum(row.stage != "read_page" for row in finished.values())

@@ -1,5 +1,6 @@
 """The types that a caller sees, decided by basedpyright in strict mode."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,13 @@ BROKEN = """
 
 
 def complaints(file: Path) -> list[str]:
-    """What the type checker says of *file*: one line for each error."""
+    """What the type checker says of *file*: line, rule and sentence of each error."""
     checker = Path(sys.executable).with_name("basedpyright")
-    ended = subprocess.run([checker, file], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "notes" in ended.stdout, ended.stdout + ended.stderr
-    return [line for line in ended.stdout.splitlines() if " - error: " in line]
+    ended = subprocess.run(
+        [checker, "--outputjson", file], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    told = json.loads(ended.stdout)["generalDiagnostics"]
+    return [f"{error['range']['start']['line'] + 1}: {error['rule']}: {error['message']}" for error in told]
 
 
 def test_stages_and_flows_keep_the_types_of_their_functions():

@@ -1,4 +1,5 @@
 """The books under attack: an invoice is posted once, whoever asks, however often, from however many processes."""
+# ruff: noqa: S608  the statements are the attack
 
 import threading
 from collections.abc import Generator

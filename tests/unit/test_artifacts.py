@@ -138,7 +138,8 @@ def test_a_file_that_cannot_be_read_is_neither_damaged_nor_missing(store: Artifa
 
 
 @pytest.mark.parametrize(
-    "name", ["", "..", "../" * 20 + "etc/passwd", "A" * 64, "0" * 63, "/" + "0" * 63, "0" * 63 + "\n", "٣" * 64]
+    "name",
+    ["", "..", "../" * 20 + "etc/passwd", "A" * 64, "0" * 63, "/" + "0" * 63, "0" * 63 + "\n", "٣" * 64],
 )
 def test_only_a_digest_names_an_artifact(tmp_path: Path, name: str):
     shelf = LocalShelf(tmp_path / "artifacts")

@@ -236,7 +236,7 @@ def test_a_type_that_holds_itself_comes_back_equal():
         (float, float("inf")),
         (Decimal, Decimal("NaN")),
         (Decimal, Decimal("-Infinity")),
-        (dt.datetime, dt.datetime(2025, 1, 1)),  # noqa: DTZ001
+        (dt.datetime, dt.datetime(2025, 1, 1)),
         (dt.datetime, dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=14)))),
         (str, "half a \ud800 character"),
         (Decimal, Decimal("1E+999999999")),

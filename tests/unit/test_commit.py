@@ -1,4 +1,5 @@
 """The one commit path: the body runs once, the answer is whole, and nothing but a finished commit counts as done."""
+# ruff: noqa: S608  the statements are the attack
 
 import errno
 import os
@@ -97,7 +98,9 @@ def test_every_committed_stage_is_readable_and_has_an_event_with_its_digest(lapt
     assert all(any(row.output_digest in body for body in said) for row in done.values())
 
 
-def test_a_second_run_over_the_same_input_reuses_everything_and_says_so(laptop: World, counts: Path, open_world: Callable[..., World]):
+def test_a_second_run_over_the_same_input_reuses_everything_and_says_so(
+    laptop: World, counts: Path, open_world: Callable[..., World]
+):
     story()
     made = open_world(run_id="run-2")
     with working_for(Scope("run-2", "again")):
@@ -174,7 +177,12 @@ def test_four_processes_that_meet_an_empty_folder_share_it(tmp_path: Path):
 def damage(file: Path, how: str) -> None:
     """Harm one artifact."""
     data = file.read_bytes()
-    changes = {"empty": b"", "cut": data[:-1], "bent": data[:-40] + b"?" + data[-39:], "swapped": b"holdfast 1\n"}
+    changes = {
+        "empty": b"",
+        "cut": data[:-1],
+        "bent": data[:-40] + b"?" + data[-39:],
+        "swapped": b"holdfast 1\n",
+    }
     file.write_bytes(changes[how])
 
 
@@ -206,7 +214,9 @@ def test_a_missing_answer_is_told_and_its_stage_is_not_run_again(laptop: World, 
     assert bodies(counts) == {"large-2": 1}
 
 
-def test_a_store_that_does_not_answer_is_told_and_nothing_is_run_again(laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_store_that_does_not_answer_is_told_and_nothing_is_run_again(
+    laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch
+):
     large(2)
 
     def timeout(*arguments: object) -> bytes:
@@ -228,7 +238,9 @@ def test_a_store_that_does_not_answer_is_told_and_nothing_is_run_again(laptop: W
         "output_digest = NULL",
     ],
 )
-def test_an_answer_that_was_changed_in_the_database_is_told_and_not_run_again(laptop: World, counts: Path, change: str):
+def test_an_answer_that_was_changed_in_the_database_is_told_and_not_run_again(
+    laptop: World, counts: Path, change: str
+):
     small(1)
     tamper(laptop, f"UPDATE stages SET {change}")
     with pytest.raises(ResultCorrupt):
@@ -244,7 +256,9 @@ def test_an_answer_that_was_taken_out_of_the_database_is_missing(laptop: World, 
     assert bodies(counts) == {"small-1": 1}
 
 
-def test_a_device_that_fails_to_sync_leaves_the_stage_undone(laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_device_that_fails_to_sync_leaves_the_stage_undone(
+    laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch
+):
     def broken(descriptor: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -289,7 +303,9 @@ def reached() -> list[tuple[str, int]]:
     return [(point, seen[: place + 1].count(point)) for place, point in enumerate(seen)]
 
 
-def test_an_error_at_any_point_leaves_a_stage_that_the_next_call_finishes(tmp_path: Path, open_world: Callable[..., World]):
+def test_an_error_at_any_point_leaves_a_stage_that_the_next_call_finishes(
+    tmp_path: Path, open_world: Callable[..., World]
+):
     open_world(run_id="dry")
     count_in(tmp_path / "dry.txt")
     with working_for(Scope("dry")):

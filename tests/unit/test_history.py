@@ -28,7 +28,11 @@ def worked(tmp_path: Path, laptop: World) -> World:
 
 def test_stages_stand_in_the_order_they_were_settled():
     found = [(row.ordinal, row.stage, row.state, row.reused, row.attempts) for row in history.stages_of(RUN)]
-    assert found == [(1, "small", "done", False, 1), (2, "large", "done", False, 1), (3, "joined", "done", False, 1)]
+    assert found == [
+        (1, "small", "done", False, 1),
+        (2, "large", "done", False, 1),
+        (3, "joined", "done", False, 1),
+    ]
 
 
 def test_a_stage_shows_what_went_in_and_what_came_out():

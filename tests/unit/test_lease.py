@@ -103,7 +103,9 @@ def test_a_process_that_ended_but_was_not_waited_for_is_dead(laptop: World):
 
 
 def test_the_claims_of_a_killed_process_are_taken_over_at_once(laptop: World, counts: Path):
-    assert children.run(children.killed_in_the_world_of, counts.parent, "stage.body.done", 1, claim_small) == -9
+    assert (
+        children.run(children.killed_in_the_world_of, counts.parent, "stage.body.done", 1, claim_small) == -9
+    )
     began = time.monotonic()
     assert small(1).number == 1
     assert time.monotonic() - began < lease.LEASE_SECONDS / 10
@@ -195,7 +197,9 @@ def slow_under_a_short_lease() -> None:
         small(3)
 
 
-def test_two_pid_spaces_of_one_machine_do_not_declare_each_other_dead(laptop: World, monkeypatch: pytest.MonkeyPatch):
+def test_two_pid_spaces_of_one_machine_do_not_declare_each_other_dead(
+    laptop: World, monkeypatch: pytest.MonkeyPatch
+):
     row = row_of_this_process(laptop)
     monkeypatch.setattr(Path, "readlink", lambda path: Path("pid:[1]"))
     assert not is_dead(Holder(row, pid=2**22 + 1))  # type: ignore[arg-type]

@@ -107,7 +107,7 @@ def test_orders_written_in_the_text_are_only_data() -> None:
     assert invoice.vendor.value == "Acme GmbH"
 
 
-def test_charges_and_discounts_become_lines_where_they_close_the_sum() -> None:
+def test_charges_and_discounts_are_adjustments_where_they_close_the_sum() -> None:
     text = """
 Acme Ltd
 Invoice No 5                                    Invoice date: 2021-01-05
@@ -122,7 +122,8 @@ Table                      1          80.00      80.00
 """
     invoice = read_invoice(text)
     assert invoice.total.value == Decimal("204.00")
-    assert sum(line.amount or 0 for line in invoice.line_items) == Decimal("170.00")
+    assert [line.amount for line in invoice.line_items] == [Decimal("100.00"), Decimal("80.00")]
+    assert sorted(line.amount or 0 for line in invoice.adjustments) == [Decimal("-18.00"), Decimal("8.00")]
     assert invoice.net.value is None, "the net after discount and shipping is not printed"
 
 

@@ -73,7 +73,9 @@ def test_the_bytes_are_kept_under_their_digest(tmp_path: Path, store: ArtifactSt
     ],
     ids=repr,
 )
-def test_what_is_no_document_is_refused_by_name(tmp_path: Path, store: ArtifactStore, data: bytes, refusal: str):
+def test_what_is_no_document_is_refused_by_name(
+    tmp_path: Path, store: ArtifactStore, data: bytes, refusal: str
+):
     (tmp_path / "invoice.pdf").write_bytes(data)
     answer = received(only(tmp_path / "invoice.pdf"), store)
     assert isinstance(answer, Refusal)
@@ -110,7 +112,12 @@ def test_a_folder_is_searched_to_the_bottom_and_in_order(tmp_path: Path):
     for name in ("b.pdf", "a/z.pdf", "a/ä ö.pdf", ".hidden.pdf", ".cache/x.pdf", "請求書.pdf"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    assert [file.name for file in list_files([str(tmp_path)])] == ["a/z.pdf", "a/ä ö.pdf", "b.pdf", "請求書.pdf"]
+    assert [file.name for file in list_files([str(tmp_path)])] == [
+        "a/z.pdf",
+        "a/ä ö.pdf",
+        "b.pdf",
+        "請求書.pdf",
+    ]
 
 
 def test_a_folder_with_the_name_of_a_document_is_refused_and_searched(tmp_path: Path, store: ArtifactStore):

@@ -157,8 +157,8 @@ def test_the_identity_of_the_model_is_part_of_the_key_and_its_object_is_not():
 
 
 def test_a_changed_word_of_the_prompt_is_another_key():
-    from tasks.extract import EXTRACT_INVOICE, extract_invoice  # noqa: PLC0415
-    from tasks.schemas.document import DocumentText, PageText  # noqa: PLC0415
+    from tasks.extract import EXTRACT_INVOICE, extract_invoice
+    from tasks.schemas.document import DocumentText, PageText
 
     text = DocumentText(digest="d", pages=(PageText(number=1, source="ocr", text="Total 1", confidence=1),))
     changed = EXTRACT_INVOICE.model_copy(update={"text": EXTRACT_INVOICE.text + " Please."})
@@ -184,7 +184,9 @@ def module_with(source: str, name: str) -> types.ModuleType:
     return module
 
 
-def test_neither_the_source_nor_the_module_nor_the_class_names_are_part_of_the_key(request: pytest.FixtureRequest):
+def test_neither_the_source_nor_the_module_nor_the_class_names_are_part_of_the_key(
+    request: pytest.FixtureRequest,
+):
     source = """
 from pydantic import BaseModel
 class {cls}(BaseModel):
@@ -200,7 +202,7 @@ def shorten(page: {cls}) -> str:
 
 
 def test_the_inputs_stand_beside_the_key_for_people():
-    from blocks.durable.call import Shape  # noqa: PLC0415
+    from blocks.durable.call import Shape
 
     shape = Shape(ask, name="ask", version=1, weight="light")
     call = shape.call(a_world(), ("why?",), {})
@@ -222,16 +224,16 @@ def test_what_has_no_canonical_form_is_refused_where_the_stage_is_written(tp: An
         return given
 
     fn.__annotations__ = {"given": tp, "return": answer}
-    with pytest.raises(TypeError, match="stage fn: .* cannot be part of a key"):
+    with pytest.raises(TypeError, match=r"stage fn: .* cannot be part of a key"):
         stage(version=1)(fn)
 
 
-def unannotated(given) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def unannotated(given) -> int:  # type: ignore[no-untyped-def]
     """Says nothing about what it takes."""
     return given
 
 
-def unreturned(given: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def unreturned(given: int):  # type: ignore[no-untyped-def]
     """Says nothing about what it gives."""
     return given
 

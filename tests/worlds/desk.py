@@ -35,7 +35,11 @@ class Desk:
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start `holdfast` with *arguments*."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "HOLDFAST_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PREFECT_", "HOLDFAST_"))
+        }
         return subprocess.Popen(
             [sys.executable, "-c", _COMMAND, *arguments],
             cwd=ROOT,
@@ -82,8 +86,11 @@ class Desk:
         """What is wrong with the record: chains that do not verify, answers that cannot be read."""
         store = ArtifactStore(LocalShelf(self.home / "artifacts"))
         with _opened(self.home / "state.db") as state, state.reading() as connection:
-            ids = list(connection.execute(select(runs.c.run_id)).scalars())
-            found = [f"{id}: {verdict}" for id in ids if not (verdict := check_chain(connection, id)).ok]
+            told = {
+                run: check_chain(connection, run)
+                for run in connection.execute(select(runs.c.run_id)).scalars()
+            }
+        found = [f"{run}: {verdict}" for run, verdict in told.items() if not verdict.ok]
         for key, row in self.done().items():
             data = row.output if row.output is not None else store.get(row.output_digest)
             if digest_of(data) != row.output_digest:

@@ -29,7 +29,12 @@ def a_world(*, tenant: str = "default", model: str = "offline") -> World:
 
 
 def key_of(
-    fn: Callable[..., Any], *args: Any, made: World | None = None, version: int = 1, name: str = "", **kwargs: Any
+    fn: Callable[..., Any],
+    *args: Any,
+    made: World | None = None,
+    version: int = 1,
+    name: str = "",
+    **kwargs: Any,
 ) -> str:
     """The key of one call of *fn* as a stage."""
     shape = Shape(fn, name=name or fn.__name__, version=version, weight="light")

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from blocks.durable import spend, stage
+from blocks.durable import GIVEN, spend, stage
+from blocks.providers.accounting import Accounting, Booking, Posted
 from tests.worlds.counting import body_ran, times_run
 
 
@@ -80,6 +81,27 @@ def unreliable(good_at: int) -> int:
     if times < good_at:
         raise OSError("no answer")
     return times
+
+
+@stage(version=1, weight="light")
+def posted(number: int, *, books: Accounting = GIVEN) -> int:
+    """One row in the books."""
+    body_ran("posted")
+    booking = Booking(
+        document_digest=f"{number:064}",
+        file="a.pdf",
+        vendor="A Vendor",
+        invoice_number=f"{number}",
+        date="2025-01-01",
+        currency="EUR",
+        net=None,
+        tax=None,
+        total=Decimal(number),
+        category=None,
+        lines=(),
+    )
+    answer = books.post(booking)
+    return answer.invoice_id if isinstance(answer, Posted) else 0
 
 
 def story() -> Page:
