@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from blocks.artifacts.local import LocalShelf
@@ -20,11 +20,14 @@ from blocks.artifacts.store import ArtifactStore
 from blocks.base.errors import HoldfastError
 from blocks.base.home import home
 from blocks.durable import world
+from blocks.durable.anchor import SignedHeads
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.page_reader import PageReader
 from blocks.state.database import StateDatabase
+from blocks.state.head_shelf import HeadFolder
+from blocks.state.signing import KeyRing
 
 DEFAULT = "laptop"
 _VALUES = Path(__file__).parents[1] / "deployments" / "profiles"
@@ -58,8 +61,25 @@ class Profile(BaseSettings):
     accounting_url: str = Field(
         default="", description="SQLAlchemy URL; empty: accounting.db in the home folder"
     )
+    heads_folder: str = Field(
+        default="",
+        description="where signed heads of the ledger are kept, best out of reach of whoever can write the "
+        "state database; empty: heads in the home folder",
+    )
+    ledger_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
+    )
     model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
+
+    def head_folder(self, folder: Path) -> HeadFolder:
+        """Where heads are kept, *folder* being the home."""
+        return HeadFolder(Path(self.heads_folder).expanduser() if self.heads_folder else folder / "heads")
+
+    def key_ring(self, folder: Path) -> KeyRing:
+        """The keys that sign heads and check them, *folder* being the home."""
+        return KeyRing(folder / "keys", self.ledger_key.get_secret_value())
 
     def folder(self) -> Path:
         """The folder of this world, created where it is not there. Raises HomeNotWritable."""
@@ -114,6 +134,7 @@ def open_world(profile: Profile | None = None) -> World:
         },
         workers=profile.workers,
         close=close,
+        heads=SignedHeads(state, profile.head_folder(folder), profile.key_ring(folder)),
     )
 
 

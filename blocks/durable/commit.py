@@ -130,7 +130,7 @@ def _kept(world: World, call: Call, data: bytes, seconds: float, meter: Meter) -
 
 
 def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output, data: bytes) -> Settled:
-    body = {
+    body: dict[str, Any] = {
         "cost_nano_usd": output.cost_nano_usd,
         "duration_us": output.duration_us,
         "fence": claim.fence,
@@ -140,16 +140,20 @@ def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output
     }
     with world.state.writing() as connection:
         faults.reach("stage.commit.open")
+        seq = 0
         is_ours = stage_rows.commit(connection, claim, output)
         if is_ours:
             if output.inline is None:
                 stage_rows.note_artifact(connection, output.digest, output.size_bytes, JSON)
-            stage_rows.note_use(connection, scope.run_id, call.key, scope.subject, reused=False)
-            stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
+            body["ordinal"] = stage_rows.enter(
+                connection, scope.run_id, call.key, scope.subject, reused=False
+            )
+            seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
         faults.reach("stage.commit.written")
     faults.reach("stage.committed")
     if not is_ours:
         return _taken_over(world, scope, call)
+    world.heads.grown(scope.run_id, seq)
     return _told(scope, call, Settled(call.key, call.identity.stage, output, data, reused=False))
 
 
@@ -166,17 +170,25 @@ def _give_back(
     body = {"error": type(error).__name__, "cost_nano_usd": meter.nano_usd, "stage": call.identity.stage}
     with world.state.writing() as connection:
         stage_rows.release(connection, claim, meter.nano_usd)
-        stage_rows.note_event(
+        seq = stage_rows.note_event(
             connection, scope.run_id, "failed", call.key, {**body, "subject": scope.subject}
         )
+    world.heads.grown(scope.run_id, seq)
 
 
 def _reuse(world: World, scope: Scope, call: Call, output: Output) -> Settled:
     data = read_back(world, call.identity.stage, output)
-    body = {"output": output.digest, "stage": call.identity.stage, "subject": scope.subject}
+    body: dict[str, Any] = {
+        "output": output.digest,
+        "stage": call.identity.stage,
+        "subject": scope.subject,
+    }
     with world.state.writing() as connection:
-        if stage_rows.note_use(connection, scope.run_id, call.key, scope.subject, reused=True):
-            stage_rows.note_event(connection, scope.run_id, "reused", call.key, body)
+        ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=True)
+        body["ordinal"] = ordinal
+        seq = stage_rows.note_event(connection, scope.run_id, "reused", call.key, body) if ordinal else 0
+    if seq:
+        world.heads.grown(scope.run_id, seq)
     return _told(scope, call, Settled(call.key, call.identity.stage, output, data, reused=True))
 
 

@@ -127,9 +127,11 @@ def _after(before: Future[Any] | None, one: Callable[[N], R], item: N) -> R:
 @contextmanager
 def _recorded_run(name: str) -> Generator[None]:
     here, flow_run = world.current(), _flow_run()
+    lease_id = here.lease.lease_id
     opening = RunOpening(str(flow_run.id), flow_run.name, name, here.tenant, here.profile)
     with here.state.writing() as connection:
-        run_rows.open_run(connection, opening)
+        seq = run_rows.open_run(connection, opening, lease_id)
+    here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
     try:
         with scope.working_for(Scope(opening.run_id)):
@@ -144,6 +146,7 @@ def _recorded_run(name: str) -> Generator[None]:
 def _close(run_id: str, state: str, error: str | None) -> None:
     with world.current().state.writing() as connection:
         run_rows.close_run(connection, run_id, state, error)
+    world.current().heads.ended(run_id)
 
 
 def _flow_run() -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 from blocks.artifacts.store import ArtifactStore
 from blocks.base.errors import HoldfastError
+from blocks.durable.anchor import Heads, NoHeads
 from blocks.durable.lease import Lease
 from blocks.state.database import StateDatabase
 
@@ -34,6 +35,7 @@ class World:
     makers: Mapping[type, Callable[[], Any]]
     workers: int
     close: Callable[[], None]
+    heads: Heads = field(default_factory=NoHeads)
     volatile: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _lease: Lease | None = None
     _made: dict[type, Any] = field(default_factory=dict[type, Any])
@@ -55,6 +57,7 @@ class World:
         with self._lock:
             if self._lease is not None:
                 self._lease.close()
+        self.heads.close()
         self.close()
 
     def provider(self, kind: type) -> Any:

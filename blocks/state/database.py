@@ -4,7 +4,6 @@ import fcntl
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -54,7 +53,7 @@ class StateDatabase(Database):
     def prepare(self) -> None:
         """Create the schema, or refuse one that another version wrote. Two processes at once are safe."""
         if self.revision() is None:
-            with _one_at_a_time(self.file):
+            with _one_at_a_time(self):
                 if self.revision() is None:
                     self._migrate()
         found = self.revision()
@@ -77,10 +76,12 @@ class StateDatabase(Database):
 
 
 @contextmanager
-def _one_at_a_time(file: Path | None) -> Generator[None]:
-    if file is None:
-        yield
+def _one_at_a_time(database: Database) -> Generator[None]:
+    if database.file is None:
+        with database.reading() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(7233041)"))
+            yield
         return
-    with file.with_suffix(".lock").open("w") as lock:
+    with database.file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,7 +1,6 @@
 """Append to a run's chained events, and check a chain.
 
-Each event carries the hash of the one before it; its own hash is sha256 over the canonical JSON of
-[run, seq, at, kind, body, previous]. The first event follows `GENESIS`.
+Each event carries the hash of the one before it (blocks.state.chain); the first one follows `GENESIS`.
 """
 
 from collections.abc import Iterable
@@ -10,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from blocks.base.canonical import canonical_bytes, digest_of
+from blocks.base.canonical import canonical_bytes
+from blocks.state.chain import GENESIS, event_hash
 from blocks.state.database import db_now_us
 from blocks.state.tables import events, runs
 
-GENESIS = "0" * 64
+__all__ = ["GENESIS", "Verdict", "append", "check_chain", "event_hash"]
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,6 @@ class Verdict:
     events: int
     first_bad: int | None = None
     reason: str | None = None
-
-
-def event_hash(run_id: str, seq: int, at: int, kind: str, body: str, previous: str) -> str:
-    """The hash of one event; *at* in microseconds, *body* canonical JSON."""
-    return digest_of(canonical_bytes([run_id, seq, at, kind, body, previous]))
 
 
 def append(connection: Connection, run_id: str, kind: str, body: dict[str, Any]) -> int:

@@ -7,7 +7,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from blocks.state import ledger
 from blocks.state.database import db_now_us
+from blocks.state.stage_rows import IsDead, is_held
 from blocks.state.tables import runs
+
+RUNNING, COMPLETED, FAILED, PARKED = "running", "completed", "failed", "parked"
 
 
 @dataclass(frozen=True)
@@ -21,23 +24,63 @@ class RunOpening:
     profile: str
 
 
-def open_run(connection: Connection, opening: RunOpening) -> None:
-    """Write the run and its first event; a run that is there already is resumed."""
+@dataclass(frozen=True)
+class TakenRun:
+    """A run that this process may go on with."""
+
+    run_id: str
+    flow: str
+    name: str
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """Why a run cannot be taken: it is completed, another live process runs it, or there is no such run."""
+
+    reason: str
+
+
+def open_run(connection: Connection, opening: RunOpening, lease_id: str | None = None) -> int:
+    """Write the run and its event, whose number is returned; a run that is there is resumed under *lease_id*."""
     exists = connection.execute(select(runs.c.run_id).where(runs.c.run_id == opening.run_id)).first()
     facts = {"flow": opening.flow, "name": opening.name, "profile": opening.profile, "tenant": opening.tenant}
     if exists:
-        _set(connection, opening.run_id, state="running", ended_at=None, error=None)
-        ledger.append(connection, opening.run_id, "run.resumed", facts)
-        return
-    row = {**facts, "run_id": opening.run_id, "state": "running", "events": 0, "head": ledger.GENESIS}
-    connection.execute(insert(runs).values(**row, started_at=db_now_us()))
-    ledger.append(connection, opening.run_id, "run.started", facts)
+        _set(connection, opening.run_id, state=RUNNING, ended_at=None, error=None, lease_id=lease_id)
+        return ledger.append(connection, opening.run_id, "run.resumed", facts)
+    row = {**facts, "run_id": opening.run_id, "state": RUNNING, "events": 0, "head": ledger.GENESIS}
+    connection.execute(insert(runs).values(**row, lease_id=lease_id, started_at=db_now_us()))
+    return ledger.append(connection, opening.run_id, "run.started", facts)
 
 
 def close_run(connection: Connection, run_id: str, state: str, error: str | None) -> None:
-    """Write how the run ended (completed, failed or waiting) and the event that says so."""
-    _set(connection, run_id, state=state, ended_at=db_now_us(), error=error)
+    """Write how the run ended (completed, failed or parked) and the event that says so."""
+    _set(connection, run_id, state=state, ended_at=db_now_us(), error=error, lease_id=None)
     ledger.append(connection, run_id, f"run.{state}", {"error": error})
+
+
+def take_run(connection: Connection, run_id: str, lease_id: str, is_dead: IsDead) -> TakenRun | NotTaken:
+    """Take a run whose process is gone, or that failed or is parked, for *lease_id*. Of many takers one gets it."""
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id).with_for_update()).first()
+    if row is None:
+        return NotTaken("there is no such run")
+    if row.state == COMPLETED:
+        return NotTaken("the run is completed")
+    if row.state == RUNNING and row.lease_id and is_held(connection, row.lease_id, is_dead):
+        return NotTaken("another process runs it")
+    _set(connection, run_id, state=RUNNING, lease_id=lease_id)
+    return TakenRun(row.run_id, row.flow, row.name)
+
+
+def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
+    """The ids of the runs whose process is gone, oldest first."""
+    rows = connection.execute(select(runs).where(runs.c.state == RUNNING).order_by(runs.c.started_at))
+    return [row.run_id for row in rows if not (row.lease_id and is_held(connection, row.lease_id, is_dead))]
+
+
+def parked_runs(connection: Connection) -> list[str]:
+    """The ids of the runs that wait for a store to come back, oldest first."""
+    rows = connection.execute(select(runs.c.run_id).where(runs.c.state == PARKED).order_by(runs.c.started_at))
+    return [row.run_id for row in rows]
 
 
 def _set(connection: Connection, run_id: str, **values: Any) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from blocks.state import ledger
 from blocks.state.database import db_now_us
-from blocks.state.tables import artifacts, leases, run_stages, stages
+from blocks.state.tables import artifacts, leases, run_stages, runs, stages
 
 CLAIMED, OPEN, DONE = "claimed", "open", "done"
 
@@ -73,11 +73,11 @@ def claim(
 ) -> Claim | Output | Busy:
     """Take the stage for *lease_id*: a claim with the next fencing token, the recorded answer, or Busy."""
     row = connection.execute(select(stages).where(stages.c.key == identity.key).with_for_update()).first()
-    if row is None:
-        return _first_claim(connection, identity, lease_id)
+    if row is None:  # where another was first, its row is there now
+        return _first_claim(connection, identity, lease_id) or claim(connection, identity, lease_id, is_dead)
     if row.state == DONE:
         return _output(row)
-    if row.state == CLAIMED and row.lease_id != lease_id and _is_held(connection, row.lease_id, is_dead):
+    if row.state == CLAIMED and row.lease_id != lease_id and is_held(connection, row.lease_id, is_dead):
         return Busy(row.lease_id)
     fence = int(row.fence) + 1
     taken = {"state": CLAIMED, "fence": fence, "lease_id": lease_id, "attempts": row.attempts + 1}
@@ -106,28 +106,32 @@ def release(connection: Connection, claim: Claim, cost_nano_usd: int) -> None:
     connection.execute(_still_ours(claim).values(state=OPEN, lease_id=None, cost_nano_usd=cost))
 
 
-def note_use(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> bool:
-    """Enter the stage into the run with the next ordinal; False where the run has it already."""
+def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> int | None:
+    """Enter the stage into the run with the next ordinal, and return it; None where the run has it already."""
     mine = run_stages.c.run_id == run_id
+    connection.execute(select(runs.c.events).where(runs.c.run_id == run_id).with_for_update())  # one at a time
     if connection.execute(select(run_stages.c.ordinal).where(mine, run_stages.c.key == key)).first():
-        return False
-    last = connection.execute(select(func.max(run_stages.c.ordinal)).where(mine)).scalar() or 0
-    row = {"run_id": run_id, "ordinal": last + 1, "key": key, "subject": subject, "reused": reused}
+        return None
+    ordinal = (connection.execute(select(func.max(run_stages.c.ordinal)).where(mine)).scalar() or 0) + 1
+    row = {"run_id": run_id, "ordinal": ordinal, "key": key, "subject": subject, "reused": reused}
     connection.execute(insert(run_stages).values(**row))
-    return True
+    return ordinal
 
 
-def note_event(connection: Connection, run_id: str, verb: str, key: str, body: dict[str, Any]) -> None:
-    """Append `stage.<verb>` to the run's chain."""
-    ledger.append(connection, run_id, f"stage.{verb}", {"key": key, **body})
+def note_use(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> bool:
+    """Enter the stage into the run; False where the run has it already."""
+    return enter(connection, run_id, key, subject, reused=reused) is not None
+
+
+def note_event(connection: Connection, run_id: str, verb: str, key: str, body: dict[str, Any]) -> int:
+    """Append `stage.<verb>` to the run's chain, and return its sequence number."""
+    return ledger.append(connection, run_id, f"stage.{verb}", {"key": key, **body})
 
 
 def note_artifact(connection: Connection, digest: str, size_bytes: int, media_type: str) -> None:
     """Record that an artifact is kept; again is harmless."""
-    dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     row = {"digest": digest, "size_bytes": size_bytes, "media_type": media_type, "kept_at": db_now_us()}
-    statement = dialects[connection.dialect.name](artifacts).values(**row)
-    connection.execute(statement.on_conflict_do_nothing())
+    connection.execute(_insert(connection, artifacts).values(**row).on_conflict_do_nothing())
 
 
 def open_lease(connection: Connection, lease_id: str, holder: dict[str, Any], seconds: float) -> None:
@@ -142,13 +146,22 @@ def renew_lease(connection: Connection, lease_id: str, seconds: float) -> None:
     connection.execute(update(leases).where(leases.c.lease_id == lease_id).values(**times))
 
 
-def _first_claim(connection: Connection, identity: StageIdentity, lease_id: str) -> Claim:
+def _first_claim(connection: Connection, identity: StageIdentity, lease_id: str) -> Claim | None:
+    """A claim with fencing token 1; None where another wrote the row meanwhile."""
     row = {**vars(identity), "state": CLAIMED, "fence": 1, "lease_id": lease_id, "attempts": 1}
-    connection.execute(insert(stages).values(**row, cost_nano_usd=0, claimed_at=db_now_us()))
-    return Claim(identity.key, 1, lease_id)
+    statement = _insert(connection, stages).values(**row, cost_nano_usd=0, claimed_at=db_now_us())
+    written = connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    return Claim(identity.key, 1, lease_id) if written else None
 
 
-def _is_held(connection: Connection, lease_id: str, is_dead: IsDead) -> bool:
+def _insert(connection: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of *connection*."""
+    dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return dialects[connection.dialect.name](table)
+
+
+def is_held(connection: Connection, lease_id: str, is_dead: IsDead) -> bool:
+    """True while *lease_id* is current by the database's clock and its process is not known to be gone."""
     columns = (leases, (leases.c.expires_at > db_now_us()).label("is_current"))
     lease = connection.execute(select(*columns).where(leases.c.lease_id == lease_id)).first()
     return lease is not None and bool(lease.is_current) and not is_dead(lease)

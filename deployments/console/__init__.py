@@ -6,6 +6,7 @@
     runs.py        runs list, runs show
     stages.py      the stages of a run
     show.py        one stage of a run: inputs, output, the run at that point
+    ledger.py      ledger verify, ledger export
     doctor.py      check this machine
     checks.py      the checks of the doctor
     catalog.py     the flows there are, without importing them

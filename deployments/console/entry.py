@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError
 
 from blocks.base.errors import Misuse
-from deployments.console import doctor, run, runs, server, show, stages
+from deployments.console import doctor, ledger, run, runs, server, show, stages
 from deployments.console.failure import DONE, report
 from deployments.console.screen import err, harden, pages
 
@@ -63,6 +63,10 @@ def build() -> App:
     app.command(several)
     app.command(stages.stages)
     app.command(show.show)
+    record = App(name="ledger", help="Check the ledger, or export it.")
+    record.command(ledger.verify)
+    record.command(ledger.export)
+    app.command(record)
     app.command(doctor.doctor)
     return app
 

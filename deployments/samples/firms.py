@@ -1,5 +1,6 @@
 """Fictional vendors, buyers and what they sell. None of them exists."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from deployments.samples.invoice import Firm, Language, SampleLine
@@ -72,12 +73,28 @@ NORTHGATE = Firm(
     mail="billing@northgate.example",
     phone="+44 1482 000 482",
 )
+AMERICAN = Firm(
+    name="Ridge Supply, Inc.",
+    trade="Industrial supplies",
+    street="1200 Juniper Ave, Suite 4",
+    town="Denver, CO 80299",
+    vat_id="00-0048273",
+    iban="routing 000000000, account 48273100",
+    mail="billing@ridgesupply.example",
+    phone="+1 303 555 0148",
+)
 VENDORS: dict[Language, tuple[Firm, ...]] = {
-    "de": (LINDENHOF,),
-    "en": (HARROW, NORTHGATE),
-    "fr": (BEAUME,),
-    "nl": (VEENSTRA,),
-    "pl": (SOSNOWA,),
+    "de": (LINDENHOF, replace(LINDENHOF, name="Bäckerei Sonntag", trade="", mail="kontakt@sonntag.example")),
+    "en": (HARROW, NORTHGATE, replace(NORTHGATE, name="Studio Fable", mail="hello@fable.example")),
+    "fr": (
+        BEAUME,
+        replace(BEAUME, name="Cabinet Morel & Fils", trade="Conseil", mail="contact@morel.example"),
+    ),
+    "nl": (
+        VEENSTRA,
+        replace(VEENSTRA, name="Drukkerij De Vaart", trade="Drukwerk", mail="post@devaart.example"),
+    ),
+    "pl": (SOSNOWA, replace(SOSNOWA, name="Piekarnia Wierzbicki", trade="", mail="biuro@wierzbicki.example")),
 }
 
 BUYER = Firm(
@@ -87,6 +104,16 @@ BUYER = Firm(
     country="Germany",
     vat_id="DE000771904",
 )
+
+BUYERS = (
+    BUYER,
+    Firm(name="Ostrava Labs s.r.o.", street="Nádražní 12", town="702 00 Ostrava", vat_id="CZ00077190"),
+    Firm(name="Jane Merrick", street="22 Orchard Close", town="Leeds LS1 9ZZ"),
+    Firm(
+        name="Société Valmont SAS", street="4, place du Marché", town="33000 Bordeaux", vat_id="FR00000077190"
+    ),
+)
+"""Who buys, a person among them."""
 
 CURRENCY: dict[Language, tuple[str, ...]] = {
     "de": ("EUR",),

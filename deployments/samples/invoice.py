@@ -6,7 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 Language = Literal["de", "en", "fr", "nl", "pl"]
-Layout = Literal["letter", "boxes", "recap", "plain", "faktura"]
+Layout = Literal["letter", "boxes", "recap", "plain", "faktura", "mixed", "till"]
+DateForm = Literal["iso", "slashes", "short", "american", "named", "abbreviated", "dots"]
+SignPlace = Literal["before", "after", "code before", "code after", "none"]
 
 CENT = Decimal("0.01")
 
@@ -48,6 +50,30 @@ class SampleLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Manner:
+    """
+    How a paper departs from the plain form of its language; by default in nothing.
+
+    *arrangement* is the seed by which the layout "mixed" places its blocks; *wild* draws from the wider choice of
+    labels; *marks* are the thousands mark and the decimal sign.
+    """
+
+    arrangement: int = 0
+    wild: bool = False
+    date_form: DateForm | None = None
+    marks: tuple[str, str] | None = None
+    sign: SignPlace | None = None
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A charge (positive) or a discount (negative) of the whole invoice, taxed at the rate of its first line."""
+
+    kind: Literal["discount", "shipping"]
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class SampleInvoice:
     """
     One invoice: what is printed on it is the truth about it.
@@ -67,6 +93,11 @@ class SampleInvoice:
     wording: int = 0
     days_to_pay: int = 14
     misprint: Decimal = field(default=Decimal(0))
+    manner: Manner = Manner()
+    adjustments: tuple[Adjustment, ...] = ()
+    prepaid: Decimal = Decimal(0)
+    tax_inside: bool = False
+    """The prices hold the tax, as in shops."""
 
     @property
     def due(self) -> dt.date:
@@ -74,22 +105,44 @@ class SampleInvoice:
         return self.date + dt.timedelta(days=self.days_to_pay)
 
     @property
-    def net(self) -> Decimal:
-        """The sum of the lines, before tax."""
+    def line_sum(self) -> Decimal:
+        """The sum of the lines as printed."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
     @property
+    def printed_sum(self) -> Decimal:
+        """The lines with charges and discounts, as printed: with tax where the prices hold it."""
+        return self.line_sum + sum((extra.amount for extra in self.adjustments), Decimal(0))
+
+    @property
+    def net(self) -> Decimal:
+        """The sum of the lines, charges and discounts, before tax."""
+        return self.printed_sum - self.tax if self.tax_inside else self.printed_sum
+
+    @property
     def bases(self) -> dict[Decimal, Decimal]:
-        """What is taxed at each rate, lowest rate first."""
-        rates = sorted({line.rate for line in self.lines})
+        """What is taxed at each rate, without the tax, lowest rate first."""
         return {
-            rate: sum((line.amount for line in self.lines if line.rate == rate), Decimal(0)) for rate in rates
+            rate: part - self.taxes[rate] if self.tax_inside else part for rate, part in self._parts.items()
         }
 
     @property
     def taxes(self) -> dict[Decimal, Decimal]:
         """The tax due at each rate, lowest rate first."""
-        return {rate: cents(base * rate / 100) for rate, base in self.bases.items()}
+        whole = 100 if self.tax_inside else 0
+        return {
+            rate: cents(part * rate / ((whole + rate) if whole else 100))
+            for rate, part in self._parts.items()
+        }
+
+    @property
+    def _parts(self) -> dict[Decimal, Decimal]:
+        """What the lines and adjustments of each rate come to, lowest rate first."""
+        parts = dict.fromkeys(sorted({line.rate for line in self.lines}), Decimal(0))
+        for line in self.lines:
+            parts[line.rate] += line.amount
+        parts[self.lines[0].rate] += self.printed_sum - self.line_sum
+        return parts
 
     @property
     def tax(self) -> Decimal:

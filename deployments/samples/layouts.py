@@ -1,10 +1,12 @@
-"""Five ways to arrange an invoice on a page."""
+"""Five ways to arrange an invoice on a page, and the door to these and to the layouts of their own modules."""
 
 from collections.abc import Callable
 
 from deployments.samples.invoice import Layout, SampleInvoice
+from deployments.samples.mixed import draw_mixed
 from deployments.samples.parts import address, columns, footer, heads, recap, sums, table
 from deployments.samples.sheet import FAINT, Face, Sheet
+from deployments.samples.till import draw_till
 from deployments.samples.wording import Wording
 
 MOST_LINES = 14
@@ -176,12 +178,14 @@ DRAW: dict[Layout, tuple[Face, Callable[[Sheet, SampleInvoice, Wording], None]]]
     "recap": ("Vera", draw_recap),
     "plain": ("Times", draw_plain),
     "faktura": ("Geist", draw_faktura),
+    "mixed": ("Helvetica", draw_mixed),
+    "till": ("Vera", draw_till),
 }
 
 
 def make_invoice(invoice: SampleInvoice, *, lock: str | None = None) -> bytes:
     """
-    *invoice* as a one-page PDF with a text layer: the same bytes for the same invoice.
+    *invoice* as a PDF with a text layer: the same bytes for the same invoice.
 
     Args:
         invoice: At most 14 positions.
@@ -195,7 +199,7 @@ def make_invoice(invoice: SampleInvoice, *, lock: str | None = None) -> bytes:
     if len(invoice.lines) > MOST_LINES:
         raise ValueError(f"a sample invoice holds at most {MOST_LINES} lines, got {len(invoice.lines)}")
     face, draw = DRAW[invoice.layout]
-    words = Wording(invoice.language, invoice.currency, invoice.wording)
+    words = Wording.of(invoice)
     sheet = Sheet(
         face="Geist" if invoice.language == "pl" else face,
         title=f"{words['invoice']} {invoice.number}",

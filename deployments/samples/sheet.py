@@ -110,6 +110,10 @@ class Sheet:
             x * mm, (self.height - y - high) * mm, wide * mm, high * mm, stroke=bool(edge), fill=bool(fill)
         )
 
+    def turn(self) -> None:
+        """Go on on a new page."""
+        self._canvas.showPage()
+
     def finish(self) -> bytes:
         """The page as a PDF: the same bytes for the same drawing."""
         self._canvas.showPage()

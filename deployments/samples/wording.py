@@ -1,10 +1,12 @@
 """Labels, dates and amounts as five languages write them."""
 
 import datetime as dt
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from deployments.samples.invoice import Language
+from deployments.samples.invoice import Language, Manner, SampleInvoice
+from deployments.samples.more_labels import MORE_LABELS
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -137,27 +139,48 @@ class Wording:
     language: Language
     currency: str
     choice: int = 0
+    manner: Manner = field(default_factory=Manner)
+
+    @classmethod
+    def of(cls, invoice: SampleInvoice) -> "Wording":
+        """The wording of *invoice*."""
+        return cls(invoice.language, invoice.currency, invoice.wording, invoice.manner)
 
     def __getitem__(self, label: str) -> str:
         """The word for *label*, as this invoice words it."""
-        variants = LABELS[self.language][label]
+        variants = LABELS[self.language].get(label, ())
+        if self.manner.wild:
+            found = (*variants, *MORE_LABELS[self.language].get(label, ()))
+            draw = random.Random(f"{self.manner.arrangement} {label}")  # noqa: S311 - variety, not secrecy
+            return draw.choice(found)
         return variants[self.choice % len(variants)]
 
     def number(self, value: Decimal, places: int = 2) -> str:
         """*value* with the language's marks: 1.234,56 or 1,234.56 or 1 234,56."""
         plain = f"{value:,.{places}f}"
-        thousands, point = {"en": (",", "."), "fr": (NBSP, ","), "pl": (NBSP, ",")}.get(
+        thousands, point = self.manner.marks or {"en": (",", "."), "fr": (NBSP, ","), "pl": (NBSP, ",")}.get(
             self.language, (".", ",")
         )
         return plain.translate(str.maketrans({",": thousands, ".": point}))
 
     def money(self, value: Decimal) -> str:
-        """*value* with the currency's sign where the language puts it."""
-        sign = SIGNS[self.currency]
-        text = self.number(value)
-        if self.language == "en":
-            return f"{sign}{text}"
-        return f"{sign}{NBSP}{text}" if self.language == "nl" else f"{text}{NBSP}{sign}"
+        """*value* with the currency's sign where the language, or the paper, puts it."""
+        sign, text = SIGNS[self.currency], self.number(abs(value))
+        usual = {"en": f"{sign}{text}", "nl": f"{sign}{NBSP}{text}"}.get(self.language, f"{text}{NBSP}{sign}")
+        placed = {
+            "before": f"{sign} {text}",
+            "after": f"{text} {sign}",
+            "code before": f"{self.currency} {text}",
+            "code after": f"{text} {self.currency}",
+            "none": text,
+        }
+        shown = placed[self.manner.sign] if self.manner.sign else usual
+        return f"-{shown}" if value < 0 else shown
+
+    @property
+    def total(self) -> str:
+        """The label of the total; where the amounts bear no currency it does."""
+        return f"{self['total']} {self.currency}" if self.manner.sign == "none" else self["total"]
 
     def count(self, quantity: Decimal) -> str:
         """A quantity: whole numbers bare, the rest with as many decimals as they have."""
@@ -183,4 +206,13 @@ class Wording:
         named = {"de": f"{date.day}. {month} {date.year}"}.get(
             self.language, f"{date.day} {month} {date.year}"
         )
-        return named if self.choice % 3 == 1 else digits
+        forms = {
+            "iso": f"{date:%Y-%m-%d}",
+            "slashes": f"{date:%d/%m/%Y}",
+            "short": f"{date:%d/%m/%y}",
+            "american": f"{date:%m/%d/%Y}",
+            "named": named,
+            "abbreviated": f"{date.day:02d}-{month[:3]}-{date.year}",
+            "dots": f"{date:%d.%m.%Y}",
+        }
+        return forms.get(self.manner.date_form or "", named if self.choice % 3 == 1 else digits)

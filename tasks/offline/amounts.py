@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tasks.offline.claims import Claim, read_claims
+from tasks.offline.claims import CENT, Claim, read_claims
 from tasks.offline.grid import Grid
 from tasks.offline.labels import names_credit_note
 from tasks.offline.numbers import find_amounts
-from tasks.offline.proofs import ZERO, Ledger, Proof, proofs_of
+from tasks.offline.proofs import ZERO, Ledger, Proof, adjustments_of, proofs_of
 from tasks.offline.tax_rows import TaxRow, money_of, read_tax_tables, tax_pairs
 from tasks.schemas.invoice import Fact
 
@@ -132,11 +132,22 @@ def _score(candidate: Candidate, rivals: list[Candidate], ledger: Ledger) -> flo
         parts = rival.parts()
         if parts and parts.tax and parts.net == candidate.value:
             score -= 0.5
+        if rival.label >= 0.6 and _is_before(candidate, rival, ledger):
+            score -= 0.6
         if _differ_by(rival.value, candidate.value, ledger.values("paid")) and rival.label >= 0.7:
             score -= 0.6
         if rival.label >= 0.6 and _rounds_to(candidate.value, rival.value, ledger.values("rounding")):
             score -= 1.0
     return score
+
+
+def _is_before(candidate: Candidate, rival: Candidate, ledger: Ledger) -> bool:
+    """Whether *candidate* is only the sum of the lines: charges and discounts lead from it down the page to the *rival*."""
+    above = candidate.claims and rival.claims[-1].row.index > candidate.claims[0].row.index
+    if not above or ledger.is_net_and_tax(candidate.value):
+        return False
+    turns = [turn for turn in adjustments_of(ledger) if abs(turn) >= 1 or (turn and rival.strong)]
+    return any(candidate.value + turn == rival.value for turn in turns)
 
 
 def _paid_instead(value: Decimal, rival: Candidate) -> bool:
@@ -168,6 +179,12 @@ def _facts(best: Candidate, ledger: Ledger, grid: Grid) -> Amounts:
         )  # charges or discounts come after this subtotal: the net is not printed
     net = parts.net if parts else _lone(ledger, "net", most=best.value)
     tax = parts.tax if parts else _lone(ledger, "tax", most=best.value / 3)
+    within = next((proof for proof in best.proofs if proof.kind == "tax within"), None)
+    if within and within.tax and not (parts and parts.tax):
+        tax = within.tax
+        net = net if net is not None and abs(net + tax - best.value) <= 2 * CENT else None
+    if best.value in ledger.values("net") and not any(value > 0 for value in ledger.values("tax")):
+        net, tax = best.value, ZERO if ZERO in ledger.values("tax") else None
     if net == best.value and tax:
         net = None  # a subtotal with the tax inside: the net is not printed
     part_sure = sure if parts and parts.weight == "strong" else min(max(sure, 0.75), 0.85)
@@ -240,8 +257,16 @@ def _explained(claim: Claim, best: Candidate, ledger: Ledger) -> bool:
     by = (*ledger.values("paid"), *ledger.values("rounding"))
     if claim.role == "due" and _differ_by(claim.value, best.value, ledger.values("previous")):
         return True
+    if claim.row.index < _last_row(best) and not ledger.is_net_and_tax(claim.value):
+        ends = (best.value, *ledger.values("net"))
+        if any(claim.value + turn in ends for turn in adjustments_of(ledger) if turn):
+            return True
     left = claim.role == "due" and claim.value < best.value and best.value - claim.value in ledger.printed
     return left or _differ_by(best.value, claim.value, by) or _settles(best.value, claim.value, ledger)
+
+
+def _last_row(best: Candidate) -> int:
+    return max((claim.row.index for claim in best.claims), default=0)
 
 
 def _settles(total: Decimal, due: Decimal, ledger: Ledger) -> bool:

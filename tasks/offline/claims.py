@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import product
 
 from tasks.offline.amount_labels import AmountLabel, Role, role_of
+from tasks.offline.dates import find_dates
 from tasks.offline.grid import Cell, Grid, Row
 from tasks.offline.labels import find_labels
 from tasks.offline.numbers import Number, find_numbers
@@ -54,19 +55,22 @@ def is_item_head(row: Row) -> bool:
 
 
 def _claims_of(grid: Grid, row: Row, style: str | None) -> Iterator[Claim]:
-    if tax_row(row, style) is not None:
-        return
-    numbers = money_of(row, style)
-    for label, text, group in _groups(row, numbers):
+    taxed = tax_row(row, style)
+    since = taxed.end if taxed else 0
+    numbers = tuple(number for number in money_of(row, style) if number.start >= since)
+    for label, text, group in _groups(row, numbers, since):
         yield from _group_claims(row, label, text, group)
+    if taxed is not None:
+        return
     yield from _unfinished(grid, row, numbers, style)
 
 
-def _groups(row: Row, numbers: tuple[Number, ...]) -> Iterator[tuple[AmountLabel, str, list[Number]]]:
-    """Each label of the row with the amounts right of it, up to the next label."""
+def _groups(
+    row: Row, numbers: tuple[Number, ...], end: int = 0
+) -> Iterator[tuple[AmountLabel, str, list[Number]]]:
+    """Each label of the row from column *end* on with the amounts right of it, up to the next label."""
     pending: tuple[AmountLabel, str] | None = None
     group: list[Number] = []
-    end = 0
     for number in numbers:
         found = _label_before(row, end, number.start)
         if found is not None:
@@ -143,12 +147,19 @@ def _unfinished(grid: Grid, row: Row, numbers: tuple[Number, ...], style: str | 
     last = numbers[-1].end if numbers else 0
     for place, cell in enumerate(row.cells):
         label = _role_in(cell.text.strip(" :.=*")) if cell.start >= last else None
-        if label is None or label.role not in _WANTED:
+        if label is None or label.role not in _WANTED or _has_date_beside(grid, row, place):
             continue
         found = _bare(row, place, style) or _below(grid, row, cell, style) or _alone(grid, row, place, style)
         if found is not None:
             where, holder, number = found
             yield Claim(label.role, label.strength * _DAMP[where], number.value, holder, number, cell.text)
+
+
+def _has_date_beside(grid: Grid, row: Row, place: int) -> bool:
+    """Whether the value of the label is a date, in the next cell or right under it: 'Payment due  26/04/2024'."""
+    right = row.cells[place + 1].text if place + 1 < len(row.cells) else ""
+    under = (cell.text for later in grid.below(row, 1) for cell in later.cells if cell.over(row.cells[place]))
+    return bool(find_dates(right)) or any(map(find_dates, under))
 
 
 def _bare(row: Row, place: int, style: str | None) -> tuple[str, Row, Number] | None:

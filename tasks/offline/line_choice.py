@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from tasks.offline.amount_labels import role_of
 from tasks.offline.line_free import adds_up, amount_of
 from tasks.offline.line_table import RawLine
 
@@ -15,6 +16,7 @@ def choose_lines(lines: Lines, given: Sequence[Decimal], printed: Sequence[Decim
 
     Where none does, the lines up to a row that is itself the sum of those over it, else the most careful reading.
     """
+    lines = _without_sums_carried(tuple(line for line in lines if not _adjusts_sum(line)))
     near = tuple(line for line in lines if not line.after_break)
     until_sum = tuple(line for line in near if line.section == 0)
     grouped = tuple(line for line in near if line.section == 0 or _is_counted(line))
@@ -25,6 +27,24 @@ def choose_lines(lines: Lines, given: Sequence[Decimal], printed: Sequence[Decim
     )
     found = (reading for readings, sums in tries for reading in readings if adds_up(reading, sums))
     return next(found, _until_running_sum(until_sum))
+
+
+def _adjusts_sum(line: RawLine) -> bool:
+    """Whether it is a charge, a discount or the like under a sum of the lines: of the whole document, and no line."""
+    label = role_of(line.name) if line.section and not _is_counted(line) else None
+    return label is not None and label.role in ("charge", "discount", "rounding", "tax", "paid", "change")
+
+
+def _without_sums_carried(lines: Lines) -> Lines:
+    """*lines* without rows at the turn of a page that are the sum of the lines before."""
+    kept, whole = list[RawLine](), Decimal(0)
+    for index, line in enumerate(lines):
+        turns = any(near.row.page != line.row.page for near in lines[max(index - 2, 0) : index + 2])
+        if len(kept) > 1 and turns and not _is_counted(line) and amount_of(line) == whole:
+            continue
+        kept.append(line)
+        whole += amount_of(line)
+    return tuple(kept)
 
 
 def mend_amount(lines: Lines, sums: Sequence[Decimal]) -> Lines:

@@ -15,6 +15,9 @@ _TAX_CODE = re.compile(r"^\W*(?:\d{1,3}\s+|[a-z]{2} (?=gst|vat|tax))")
 """A count of pieces or a tax code that stands before the label of a sum on receipts."""
 
 
+_PAGE_COUNT = re.compile(r"\W*(?:page|seite|pagina|strona|p|blatt)?\W*\d+ ?(?:/|of|von|de|van|z|sur) ?\d+\W*")
+
+
 @dataclass(frozen=True)
 class TableRow:
     """A row under a heading: its pieces, the texts of its description, and the numbers if it is an invoice line."""
@@ -65,9 +68,13 @@ def _read(grid: Grid, header: Header, until: int, style: str | None) -> _Table:
         pieces = pieces_of(row, header, style)
         reading = read_numbers(pieces, header)
         broken = broken or (reading is None and looks_like_heading(row))
-        if is_carried(pieces):
+        if is_carried(pieces) or _PAGE_COUNT.fullmatch(row.plain):
             continue
-        if (ends_table(pieces, reading) or _only_tax(row, pieces)) and not _numbered(pieces, header):
+        if (
+            _is_rate(pieces)
+            or (ends_table(pieces, reading) or _only_tax(row, pieces))
+            and not _numbered(pieces, header)
+        ):
             sections += 1
         elif pieces:
             texts = texts_in(
@@ -101,6 +108,11 @@ def ends_table(pieces: Sequence[Piece], reading: Reading | None) -> bool:
 def names_sum(plain: str) -> bool:
     """Whether the folded text *plain* begins with the label of a sum."""
     return any(TOTALS.match(spelling) for spelling in (plain.lstrip(" *-=("), _TAX_CODE.sub("", plain)))
+
+
+def _is_rate(pieces: Sequence[Piece]) -> bool:
+    """Whether the row begins with a rate: one of a tax table, whatever stands beside it."""
+    return bool(pieces) and pieces[0].number is not None and pieces[0].number.percent
 
 
 def _only_tax(row: Row, pieces: Sequence[Piece]) -> bool:

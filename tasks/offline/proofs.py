@@ -7,8 +7,10 @@ from itertools import chain, combinations, product
 from typing import Literal
 
 from tasks.offline.claims import Claim
-from tasks.offline.tax_rows import TaxRow
+from tasks.offline.numbers import find_numbers
+from tasks.offline.tax_rows import HIGHEST_RATE, TaxRow
 
+HALF_CENT = Decimal("0.005")
 SLACK = Decimal("0.015")
 ZERO = Decimal(0)
 MOST = 24
@@ -24,7 +26,14 @@ class Proof:
     """One sum that ends in the total. *net* and *tax* are the parts it was made of, where it has them."""
 
     kind: Literal[
-        "net and tax", "tax table", "paid and change", "line items", "rounding", "settled", "repeated"
+        "net and tax",
+        "tax table",
+        "tax within",
+        "paid and change",
+        "line items",
+        "rounding",
+        "settled",
+        "repeated",
     ]
     weight: Weight
     net: Decimal | None = None
@@ -50,10 +59,28 @@ class Ledger:
 
     def tax_sums(self) -> Iterator[Decimal]:
         """The sum of every run of rows labelled as tax that stand close together: one row for each rate, the longest first."""
-        rows = {claim.row.index: claim for claim in self.claims if claim.role == "tax" and claim.value > 0}
-        runs = list(_runs(list(rows.values())[-MOST:]))
-        for run in sorted(runs, key=len, reverse=True):
-            yield sum((claim.value for claim in run), ZERO)
+        rows = {row.row.index: row.tax for table in self.tables for row in table if row.tax}
+        rows |= {
+            claim.row.index: claim.value for claim in self.claims if claim.role == "tax" and claim.value > 0
+        }
+        for run in sorted(_runs(sorted(rows)[-MOST:]), key=len, reverse=True):
+            yield sum((rows[index] for index in run), ZERO)
+
+    def is_net_and_tax(self, value: Decimal) -> bool:
+        """Whether *value* is the sum of a net and a tax, to the cent and without anything between."""
+        taxes = (*self.values("tax"), *self.tax_sums(), *(tax for _, tax in self.table_sums()))
+        return any(net + tax == value for net in self.values("net") for tax in taxes if tax > 0)
+
+    def rated_taxes(self) -> dict[int, tuple[Decimal, Decimal]]:
+        """Row to the rate (per cent) and the tax of every row that is labelled as tax and prints its rate."""
+        found: dict[int, tuple[Decimal, Decimal]] = {}
+        for claim in self.claims:
+            rates = [
+                n.value for n in find_numbers(claim.row.text) if n.percent and 0 < n.value <= HIGHEST_RATE
+            ]
+            if claim.role == "tax" and claim.value > 0 and len(rates) == 1:
+                found[claim.row.index] = (rates[0], claim.value)
+        return found
 
     def table_sums(self) -> Iterator[tuple[Decimal, Decimal]]:
         """Net and tax of every tax table, and of every part of it (a line of the page can look like a tax row by chance)."""
@@ -63,18 +90,28 @@ class Ledger:
                     yield sum((row.net for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
 
 
-def _runs(claims: list[Claim]) -> Iterator[list[Claim]]:
-    """Every run of two or more of *claims* with at most one other row between neighbours."""
-    for first, _ in enumerate(claims):
-        for last in range(first + 1, min(first + MOST_RATES, len(claims))):
-            if claims[last].row.index - claims[last - 1].row.index > 3:
+def _runs(rows: list[int], *, least: int = 2) -> Iterator[list[int]]:
+    """Every run of *least* or more of the indices *rows* with at most two other rows between neighbours."""
+    for first, _ in enumerate(rows):
+        for last in range(first, min(first + MOST_RATES, len(rows))):
+            if last > first and rows[last] - rows[last - 1] > 3:
                 break
-            yield claims[first : last + 1]
+            if last + 1 - first >= least:
+                yield rows[first : last + 1]
 
 
 def proofs_of(total: Decimal, ledger: Ledger) -> tuple[Proof, ...]:
     """All proofs of *total*, at most one of each kind, the strongest of its kind."""
-    kinds = (_net_and_tax, _tax_table, _paid_and_change, _line_items, _rounding, _settled, _repeated)
+    kinds = (
+        _net_and_tax,
+        _tax_table,
+        _tax_within,
+        _paid_and_change,
+        _line_items,
+        _rounding,
+        _settled,
+        _repeated,
+    )
     return tuple(proof for kind in kinds if (proof := next(kind(total, ledger), None)) is not None)
 
 
@@ -86,15 +123,22 @@ def _net_and_tax(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
         *(value for value in ledger.values("total") if value < total),
     )
     taxes = (*ledger.values("tax"), *ledger.tax_sums(), *(tax for _, tax in ledger.table_sums()), ZERO)
-    for adjustment in _adjustments(ledger):
-        for net, tax in product(dict.fromkeys(nets), dict.fromkeys(taxes)):
+    taxed = any(tax > 0 for tax in taxes)
+    pairs = sorted(
+        product(dict.fromkeys(nets), dict.fromkeys(taxes)), key=lambda pair: pair[0] + pair[1] != total
+    )
+    for adjustment in adjustments_of(ledger):
+        for net, tax in pairs:
             if net > tax >= 0 and (tax or abs(adjustment) >= 1) and _ends_in(net + tax, adjustment, total):
-                yield Proof("net and tax", "strong", net, tax)
+                whole = (
+                    bool(tax) or not taxed
+                )  # where a tax is printed but takes no part, it is inside the prices
+                yield Proof("net and tax", "strong", net if whole else None, tax if whole else None)
     if total in nets and ZERO in ledger.values("tax"):
         yield Proof("net and tax", "weak", total, ZERO)
 
 
-def _adjustments(ledger: Ledger) -> Iterable[Decimal]:
+def adjustments_of(ledger: Ledger) -> Iterable[Decimal]:
     """What may stand between net + tax and the total: nothing, charges, discounts, both, each with or without rounding."""
     charges, discounts = _sums(ledger.values("charge")), _sums(map(abs, ledger.values("discount")))
     roundings = [ZERO, *(value for value in ledger.values("rounding") if abs(value) < 1)]
@@ -117,6 +161,16 @@ def _tax_table(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
     for net, tax in ledger.pairs:
         if net + tax == total:
             yield Proof("tax table", "strong", net, tax)
+
+
+def _tax_within(total: Decimal, ledger: Ledger) -> Iterator[Proof]:
+    """The taxes on prices that hold them, each worked back by its rate to what it is in, make the total."""
+    taxes = ledger.rated_taxes()
+    for run in sorted(_runs(sorted(taxes), least=1), key=len, reverse=True):
+        parts = [((100 + rate) / rate, tax) for rate, tax in (taxes[index] for index in run)]
+        slack = sum((factor for factor, _ in parts), ZERO) * HALF_CENT + 2 * HALF_CENT
+        if abs(sum((factor * tax for factor, tax in parts), ZERO) - total) <= slack < total / 50:
+            yield Proof("tax within", "strong", None, sum((tax for _, tax in parts), ZERO))
 
 
 def _paid_and_change(total: Decimal, ledger: Ledger) -> Iterator[Proof]:

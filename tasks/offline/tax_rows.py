@@ -23,6 +23,8 @@ class TaxRow:
     tax: Decimal
     gross: Decimal | None
     row: Row
+    end: int = 0
+    """The column of the page where its last number ends."""
 
 
 def read_tax_tables(grid: Grid, style: str | None) -> tuple[tuple[TaxRow, ...], ...]:
@@ -53,8 +55,14 @@ def tax_row(row: Row, style: str | None) -> TaxRow | None:
     for rate in _rates(numbers):
         for net, tax in permutations(money, 2):
             if net is not rate and tax is not rate and _fits(rate.value, net.value, tax.value):
-                return TaxRow(rate.value, net.value, tax.value, _sum_in(money, net, tax), row)
+                return _row(rate, net, tax, money, row)
     return None
+
+
+def _row(rate: Number, net: Number, tax: Number, money: list[Number], row: Row) -> TaxRow:
+    gross = _sum_in(money, net, tax)
+    end = max(number.end for number in (rate, net, tax, gross) if number)
+    return TaxRow(rate.value, net.value, tax.value, gross.value if gross else None, row, end)
 
 
 def tax_pairs(grid: Grid, style: str | None) -> tuple[tuple[Decimal, Decimal], ...]:
@@ -75,8 +83,8 @@ def _fits(rate: Decimal, net: Decimal, tax: Decimal) -> bool:
     return abs(net * rate / 100 - tax) <= SLACK and (rate == 0 or abs(tax) > SLACK)
 
 
-def _sum_in(money: list[Number], net: Number, tax: Number) -> Decimal | None:
+def _sum_in(money: list[Number], net: Number, tax: Number) -> Number | None:
     return next(
-        (other.value for other in money if abs(net.value + tax.value - other.value) <= SLACK and tax.value),
+        (other for other in money if abs(net.value + tax.value - other.value) <= SLACK and tax.value),
         None,
     )

@@ -48,7 +48,7 @@ def rows(made: World, table: Any) -> list[Any]:
 def is_current(made: World, lease_id: str) -> bool:
     """Is the lease unended by the database's clock?"""
     with made.state.reading() as connection:
-        return stage_rows._is_held(connection, lease_id, lambda _: False)
+        return stage_rows.is_held(connection, lease_id, lambda _: False)
 
 
 def test_a_lease_renews_itself_until_it_is_closed(laptop: World):

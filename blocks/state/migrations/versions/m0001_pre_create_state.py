@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String(length=100), nullable=False),
         sa.Column("profile", sa.String(length=50), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("lease_id", sa.String(length=36), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("parent_run_id", sa.String(length=36), nullable=True),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
