@@ -1,27 +1,41 @@
 """The engine room: stages that are never done twice, and the runs they belong to.
 
-Public face: `stage`, `flow`, `each`, `GIVEN`, `spend`, `show`.
+Public face: `stage`, `flow`, `each`, `GIVEN`, `spend`, `show`. What brings Prefect with it is loaded at first use, so
+that reading the history costs a fraction of a second.
 
-anchor.py   sign heads of the ledger after the commits
-call.py     one call of one stage: arguments in canonical form, and the key of the answer
-commit.py   the one commit path: look up, claim, run, keep, read back, one transaction
-flow.py     `@flow`: a business process; `each`: its items side by side
-history.py  what happened: runs, stages, inputs and outputs
-launch.py   run a flow in this process, as one Prefect flow run
-lease.py    the lease of this process: who may commit the stages it claimed
-proof.py    prove that the ledger is as it was written, or export it
-receipt.py  what Prefect keeps of a stage: a small receipt, read from our rows
-scope.py    which run, and which subject, the running code works for
-show.py     show a page for people on the run
-stage.py    `@stage`: a typed function becomes a recorded step of a run
-watch.py    tell listeners in this process what was settled
-world.py    what this process works with: state, artifacts, providers
+anchor.py          sign heads of the ledger after the commits
+call.py            one call of one stage: arguments in canonical form, and the key of the answer
+commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
+history.py         what happened: runs, stages, inputs and outputs
+launch.py          run a flow in this process, as one Prefect flow run
+lease.py           the lease of this process: who may commit the stages it claimed
+page.py            show a page for people on the run
+proof.py           prove that the ledger is as it was written, or export it
+receipt.py         what Prefect keeps of a stage: a small receipt, read from our rows
+recorded_flow.py   `@flow`: a business process; `each`: its items side by side
+recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
+scope.py           which run, and which subject, the running code works for
+watch.py           tell listeners in this process what was settled
+world.py           what this process works with: state, artifacts, providers
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from blocks.base.meter import spend
 from blocks.durable.call import GIVEN
-from blocks.durable.flow import each, flow
-from blocks.durable.show import show
-from blocks.durable.stage import stage
+
+if TYPE_CHECKING:
+    from blocks.durable.page import show
+    from blocks.durable.recorded_flow import each, flow
+    from blocks.durable.recorded_stage import stage
 
 __all__ = ["GIVEN", "each", "flow", "show", "spend", "stage"]
+
+_LATE = {"each": "recorded_flow", "flow": "recorded_flow", "show": "page", "stage": "recorded_stage"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

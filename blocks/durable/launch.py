@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Pending
 
 from blocks.base.errors import HoldfastError
-from blocks.durable.flow import Ended, ended
+from blocks.durable.recorded_flow import Ended, ended
 
 
 class PrefectUnavailable(HoldfastError):

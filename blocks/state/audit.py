@@ -81,7 +81,8 @@ def _compare(
     if row is None:
         walk.stop(1, "the row of the run is missing")
     elif (row.events, row.head) != (walk.events, walk.last_hash):
-        walk.stop(walk.events + 1, "the end of the chain is not the recorded one")
+        first_bad = walk.events if row.events == walk.events else min(row.events, walk.events) + 1
+        walk.stop(first_bad, "the end of the chain is not the recorded one")
     elif left := spoken_of.left_over():
         walk.stop(None, left)
     elif outcome and not _is_told(row, outcome):

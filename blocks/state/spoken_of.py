@@ -70,9 +70,7 @@ class SpokenOf:
         joined = joined.outerjoin(artifacts, artifacts.c.digest == stages.c.output_digest)
         own = (run_stages.c.ordinal, run_stages.c.key, run_stages.c.subject, run_stages.c.reused)
         answer = (stages.c.stage, stages.c.state, stages.c.output, stages.c.output_digest)
-        query = select(*own, *answer, artifacts.c.digest.label("artifact")).select_from(joined)
-        query = query.where(run_stages.c.run_id == run_id).order_by(run_stages.c.ordinal)
-        rows: Iterator[Row[Any]] = iter(
-            self._connection.execute(query, execution_options={"yield_per": _AT_A_TIME})
-        )
-        yield from rows
+        columns: tuple[Any, ...] = (*own, *answer, artifacts.c.digest.label("artifact"))
+        query: Any = select(*columns).select_from(joined).where(run_stages.c.run_id == run_id)
+        ordered = query.order_by(run_stages.c.ordinal)
+        yield from self._connection.execute(ordered, execution_options={"yield_per": _AT_A_TIME})

@@ -14,7 +14,7 @@ from tasks.offline.dates import find_dates
 from tasks.offline.grid import Cell, Grid, Row
 from tasks.offline.labels import find_labels
 from tasks.offline.numbers import Number, find_numbers
-from tasks.offline.tax_rows import money_of, tax_row
+from tasks.offline.tax_rows import TaxRow, money_of, tax_row
 
 CENT = Decimal("0.01")
 WIDEST_GROUP = 8
@@ -56,13 +56,19 @@ def is_item_head(row: Row) -> bool:
 
 def _claims_of(grid: Grid, row: Row, style: str | None) -> Iterator[Claim]:
     taxed = tax_row(row, style)
-    since = taxed.end if taxed else 0
-    numbers = tuple(number for number in money_of(row, style) if number.start >= since)
-    for label, text, group in _groups(row, numbers, since):
-        yield from _group_claims(row, label, text, group)
+    numbers = money_of(row, style)
+    for since, part in _beside_table(numbers, taxed) if taxed else ((0, numbers),):
+        for label, text, group in _groups(row, part, since):
+            yield from _group_claims(row, label, text, group)
     if taxed is not None:
         return
     yield from _unfinished(grid, row, numbers, style)
+
+
+def _beside_table(numbers: tuple[Number, ...], taxed: TaxRow) -> tuple[tuple[int, tuple[Number, ...]], ...]:
+    """The amounts left and right of a row of a tax table, each with the column where its labels begin."""
+    left = tuple(number for number in numbers if number.end <= taxed.start)
+    return (0, left), (taxed.end, tuple(number for number in numbers if number.start >= taxed.end))
 
 
 def _groups(

@@ -24,7 +24,7 @@ FIELDS: dict[str, tuple[tuple[float, str], ...]] = {
         (0.9, rf"beleg {_NO}|(?:bill|billing|statement|receipt|rcpt|resit|slip|document|doc|bon|ticket|paragon|rachunek) {_NO}"),
         (0.9, rf"(?:cash|tax) (?:receipt|bill|sales?) {_NO}|{_NO} (?:resit|invois)|invois {_NO}|bukti {_NO}"),
         (0.7, r"(?:sales |commercial |tax )?invoice|(?:handels|miet|schluss|teil)?rechnung|facture(?: de vente)?|(?:verkoop)?factuur|avoir|credit note|gutschrift|faktura(?: vat| sprzedazy)?"),
-        (0.65, r"(?<![a-z]\s)(?:numero|nummer|numer|number)(?= ?:)"),
+        (0.65, r"(?<![a-z]\s)(?:numero|nummer|numer|number)(?=\s?:|\s\s|$)"),
         (0.65, rf"(?:trans(?:action)?|trx|chk|check|cb|cs|order|ref|reference|referenz) {_NO}"),
         (0.3, rf"(?:account|acct|a/c|contract|vertragskonto|kundenkonto|compte|contrat|konto) {_NO}|account"),
     ),
@@ -38,7 +38,7 @@ FIELDS: dict[str, tuple[tuple[float, str], ...]] = {
     ),
     "other_date": (
         (1.0, r"due(?: date)?|date due|payment date|pay(?:able)? by|deliver\w* (?:date|on)|ship\w* date|order date|date (?:of )?order\w*|print\w* (?:date|on)"),
-        (1.0, r"service (?:date|period|from|to)|period|from(?= \d)|valid (?:until|to)|expir\w*|birth|dob|registered|member since|d\.?o\.?b|p\.?o\.? date|start date|end date|check ?(?:in|out)|next \w+ (?:date|reading)|meter read\w*|last payment|received"),
+        (1.0, r"service (?:date|period|from|to)|period|from(?= \d)|valid (?:until|to)|expir\w*|birth|dob|registered|member since|d\.?o\.?b|p\.?o\.? date|start date|end date|date of supply|supply date|check ?(?:in|out)|next \w+ (?:date|reading)|meter read\w*|last payment|received"),
         (1.0, r"fallig\w*|zahlbar|zahlung(?:s\w*)?|bis(?: zum)?|liefer\w*|leistungs\w*|bestell\w*|auftrag\w*|skonto|valuta|zeitraum|gultig|einzug|abbuchung|geboren|geb|gedruckt|druckdatum|lieferschein\w*|stand|version|fassung|abgebucht"),
         (1.0, r"(?:date )?(?:d'? ?)?echeance|date limite|livr\w*|command\w*|prestation|periode|du(?= \d)|au(?= \d)|jusqu\w*|avant le|prelev\w*|reglement|paiement|imprim\w*|releve|prochain\w*|naissance"),
         (1.0, r"verval\w*|lever(?:datum|tijd|ing\w*)|geleverd|bestel\w*|betaal ?(?:datum|termijn)|voor(?= \d)|uiterlijk|periode|geboorte\w*|order ?datum|aankoop ?datum"),

@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from tasks.offline.amount_labels import role_of
 from tasks.offline.grid import Grid, Row
 from tasks.offline.line_labels import CARRIED, TOTALS
 from tasks.offline.line_names import TextZone, is_wordy, name_of, text_zone, texts_in, tightened
 from tasks.offline.line_roles import Reading, read_numbers, role_under
 from tasks.offline.table_header import Header, looks_like_heading
 from tasks.offline.table_rows import Piece, pieces_of, whole_cells
+
+_SURE = {"due": 0.9, "gross": 0.9, "total": 0.8}
+"""How surely a label that no list knows must name a total."""
 
 _TAX_CODE = re.compile(r"^\W*(?:\d{1,3}\s+|[a-z]{2} (?=gst|vat|tax))")
 """A count of pieces or a tax code that stands before the label of a sum on receipts."""
@@ -70,10 +74,8 @@ def _read(grid: Grid, header: Header, until: int, style: str | None) -> _Table:
         broken = broken or (reading is None and looks_like_heading(row))
         if is_carried(pieces) or _PAGE_COUNT.fullmatch(row.plain):
             continue
-        if (
-            _is_rate(pieces)
-            or (ends_table(pieces, reading) or _only_tax(row, pieces))
-            and not _numbered(pieces, header)
+        if _is_rate(pieces) or (
+            (ends_table(pieces, reading) or _only_tax(row, pieces)) and not _numbered(pieces, header)
         ):
             sections += 1
         elif pieces:
@@ -107,7 +109,10 @@ def ends_table(pieces: Sequence[Piece], reading: Reading | None) -> bool:
 
 def names_sum(plain: str) -> bool:
     """Whether the folded text *plain* begins with the label of a sum."""
-    return any(TOTALS.match(spelling) for spelling in (plain.lstrip(" *-=("), _TAX_CODE.sub("", plain)))
+    if any(TOTALS.match(spelling) for spelling in (plain.lstrip(" *-=("), _TAX_CODE.sub("", plain))):
+        return True
+    label = role_of(plain.rstrip(" :.")) if len(plain.split()) <= 5 else None
+    return label is not None and label.strength >= _SURE.get(label.role, 1.0)
 
 
 def _is_rate(pieces: Sequence[Piece]) -> bool:

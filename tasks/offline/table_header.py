@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tasks.offline.grid import Cell, Grid, Row
+from tasks.offline.labels import is_title
 from tasks.offline.line_labels import HEADING_WORDS, ColumnLabel, Role, column_labels
 from tasks.offline.numbers import find_amounts
 
@@ -147,6 +148,8 @@ def _band(grid: Grid, row: Row) -> list[Row]:
 def _part_of_heading(row: Row, main: Row) -> bool:
     """Whether *row* is made of words of headings only, within the width of *main*."""
     if any(letter.isdigit() for letter in row.text):
+        return False
+    if is_title(row.text):
         return False
     inside = row.cells[0].start >= main.cells[0].start - 4
     return inside and all(_heading_cell(cell) for cell in row.cells)

@@ -23,21 +23,23 @@ class TaxRow:
     tax: Decimal
     gross: Decimal | None
     row: Row
+    start: int = 0
     end: int = 0
-    """The column of the page where its last number ends."""
+    """The columns of the page between which its numbers stand."""
 
 
 def read_tax_tables(grid: Grid, style: str | None) -> tuple[tuple[TaxRow, ...], ...]:
     """The tax tables of the document: runs of tax rows with at most two other rows between them, no rate and base twice."""
     tables: list[list[TaxRow]] = []
     order = {row.index: place for place, row in enumerate(grid.filled)}
+    last = -1
     for found in filter(None, (tax_row(row, style) for row in grid.filled)):
-        table = tables[-1] if tables else None
-        if table and order[found.row.index] - order[table[-1].row.index] <= 3:
-            if (found.rate, found.net) not in {(known.rate, known.net) for known in table}:
-                table.append(found)
-        else:
-            tables.append([found])
+        place = order[found.row.index]
+        if not tables or place - last > 3:
+            tables.append([])
+        last = place
+        if (found.rate, found.net) not in {(known.rate, known.net) for known in tables[-1]}:
+            tables[-1].append(found)
     return tuple(map(tuple, tables))
 
 
@@ -61,8 +63,9 @@ def tax_row(row: Row, style: str | None) -> TaxRow | None:
 
 def _row(rate: Number, net: Number, tax: Number, money: list[Number], row: Row) -> TaxRow:
     gross = _sum_in(money, net, tax)
-    end = max(number.end for number in (rate, net, tax, gross) if number)
-    return TaxRow(rate.value, net.value, tax.value, gross.value if gross else None, row, end)
+    used = [number for number in (rate, net, tax, gross) if number]
+    start, end = min(number.start for number in used), max(number.end for number in used)
+    return TaxRow(rate.value, net.value, tax.value, gross.value if gross else None, row, start, end)
 
 
 def tax_pairs(grid: Grid, style: str | None) -> tuple[tuple[Decimal, Decimal], ...]:
