@@ -12,6 +12,7 @@ lease.py           the lease of this process: who may commit the stages it claim
 page.py            show a page for people on the run
 proof.py           prove that the ledger is as it was written, or export it
 receipt.py         what Prefect keeps of a stage: a small receipt, read from our rows
+recovery.py        find runs whose process is gone, and take one over
 recorded_flow.py   `@flow`: a business process; `each`: its items side by side
 recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
 scope.py           which run, and which subject, the running code works for

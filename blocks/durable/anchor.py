@@ -18,7 +18,7 @@ from blocks.state.database import StateDatabase, db_now_us
 from blocks.state.head_shelf import HeadShelf, Kept
 from blocks.state.heads import MARK_DIGITS
 from blocks.state.merkle import Frontier
-from blocks.state.signing import KeyRing, SigningKey, VerifyKeys
+from blocks.state.signing import KeyRing, SigningKey, VerifyKeys, public_pem
 from blocks.state.tables import events, runs
 
 EVERY_EVENTS = 100
@@ -170,7 +170,9 @@ class SignedHeads:
 
     @cached_property
     def _key(self) -> SigningKey:
-        return self._keys.signing()
+        key = self._keys.signing()
+        self._shelf.publish(key.key_id, public_pem(key.public))
+        return key
 
     def _last_size(self, run_id: str) -> int:
         last = self._shelf.last(run_id)

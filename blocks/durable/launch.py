@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 import httpx
 import prefect
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Pending
+from prefect.states import Pending, Scheduled
 
 from blocks.base.errors import HoldfastError
 from blocks.durable.recorded_flow import Ended, ended
@@ -44,12 +46,31 @@ def launch(
     """
     with get_client(sync_client=True) as client:
         flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
-    # Leases say who is alive; Prefect's heartbeat would cost a second at the end of each run.
+    return _execute(flow, flow_run, dict(parameters))
+
+
+def resume(flow: prefect.Flow[..., Any], run_id: str) -> RunResult:
+    """Execute the same flow run once more, here: finished stages come back from their rows.
+
+    Take it first (`blocks.durable.recovery.take`), so that of two who want to resume it one does. Raises PrefectUnavailable.
+    """
+    try:
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(UUID(run_id), Scheduled(name="Resuming"), force=True)
+            client.set_flow_run_state(UUID(run_id), Pending(), force=True)
+            flow_run = client.read_flow_run(UUID(run_id))
+    except (httpx.HTTPError, ObjectNotFound) as error:
+        raise PrefectUnavailable(f"{error}") from error
+    return _execute(flow, flow_run, flow_run.parameters)
+
+
+def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[str, Any]) -> RunResult:
     end = Ended()
     token = ended.set(end)
     try:
+        # Leases say who is alive; Prefect's heartbeat would cost a second at the end of each run.
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            state: Any = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
+            state: Any = run_flow(flow, flow_run=flow_run, parameters=parameters, return_type="state")
     except httpx.HTTPError as error:
         if not end.is_recorded:
             raise PrefectUnavailable(f"{error}") from error

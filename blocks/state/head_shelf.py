@@ -19,6 +19,10 @@ class HeadShelf(Protocol):
         """Keep *head*, so that it is there after a power cut. Raises OSError."""
         ...
 
+    def publish(self, key_id: str, public_key: bytes) -> None:
+        """Put the public key (PEM) beside the heads that it checks; again is harmless. Raises OSError."""
+        ...
+
     def read(self, run_id: str) -> "Kept":
         """All heads of a run."""
         ...
@@ -64,6 +68,13 @@ class HeadFolder:
             os.close(descriptor)
         if is_new:
             _sync_folder(self.folder)
+
+    def publish(self, key_id: str, public_key: bytes) -> None:
+        """Write KEY_ID.pub into the folder where it is not there. Raises OSError."""
+        file = self.folder / f"{key_id}.pub"
+        if not file.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(public_key)
 
     def read(self, run_id: str) -> Kept:
         """All heads of a run, none where it has no file. Raises OSError."""

@@ -5,11 +5,13 @@ from an old backup is found out. Standard library only; the keys are in `signing
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 MARK_DIGITS = 8
+_HEX = re.compile(r"[0-9a-f]*")
 _DOMAIN = b"holdfast head 1\n"
 _TEXTS, _NUMBERS = ("run_id", "root", "head", "key_id", "marks", "signature"), ("size", "at")
 
@@ -60,6 +62,8 @@ def parse_head(line: bytes) -> Head:
     kinds = [(name, str) for name in _TEXTS] + [(name, int) for name in _NUMBERS]
     if not all(type(getattr(head, name)) is kind for name, kind in kinds) or head.size < 1:
         raise NotAHead("a field has a wrong type")
+    if head.line() != line.rstrip(b"\n") or not _HEX.fullmatch(head.signature):
+        raise NotAHead("it is not written as heads are")
     return head
 
 

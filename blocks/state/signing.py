@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -46,7 +47,8 @@ class VerifyKeys:
         if key is None:
             return f"the key {head.key_id} is not a trusted one"
         try:
-            key.verify(bytes.fromhex(head.signature), head.signed_bytes())
+            signature = bytes.fromhex(head.signature)
+            key.verify(signature, head.signed_bytes())
         except (InvalidSignature, ValueError):
             return "the signature is wrong"
         return None
@@ -79,7 +81,7 @@ class KeyRing:
     def signing(self) -> SigningKey:
         """The signing key, made at the first call; its public key is put beside it. Raises KeyUnusable, OSError."""
         key = SigningKey(_private_key(*self._source()))
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         public = self.folder / f"{key.key_id}.pub"
         if not public.exists():
             public.write_bytes(public_pem(key.public))
@@ -138,15 +140,12 @@ def _private_key(where: str, pem: bytes) -> Ed25519PrivateKey:
 def _make_key(file: Path) -> None:
     """Write a new key, whole or not at all; of two processes at once, the first one's stays."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for the owner alone
     with os.fdopen(descriptor, "wb") as out:
         out.write(pem)
         out.flush()
         os.fsync(out.fileno())
     with suppress(FileExistsError):
         os.link(draft, file)
-    draft.unlink()
+    Path(draft).unlink()

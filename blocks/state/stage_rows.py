@@ -109,7 +109,9 @@ def release(connection: Connection, claim: Claim, cost_nano_usd: int) -> None:
 def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> int | None:
     """Enter the stage into the run with the next ordinal, and return it; None where the run has it already."""
     mine = run_stages.c.run_id == run_id
-    connection.execute(select(runs.c.events).where(runs.c.run_id == run_id).with_for_update())  # one at a time
+    connection.execute(
+        select(runs.c.events).where(runs.c.run_id == run_id).with_for_update()
+    )  # one at a time
     if connection.execute(select(run_stages.c.ordinal).where(mine, run_stages.c.key == key)).first():
         return None
     ordinal = (connection.execute(select(func.max(run_stages.c.ordinal)).where(mine)).scalar() or 0) + 1

@@ -57,9 +57,10 @@ def build() -> App:
     for command in (server.up, server.down, server.status):
         app.command(command)
     app.command(run.run, help=run.help_text())
-    several = App(name="runs", help="List runs, or show one.")
+    several = App(name="runs", help="List runs, show one, or go on with one.")
     several.command(runs.list_, name="list")
     several.command(runs.show, name="show")
+    several.command(runs.resume, name="resume")
     app.command(several)
     app.command(stages.stages)
     app.command(show.show)

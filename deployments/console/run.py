@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -41,11 +41,26 @@ def run(
     entry = find_flow(flow)
     parameters = _parameters(entry, inputs)
     choose_profile(profile)
+
+    def start(flow_object: Any) -> Any:
+        return late("blocks.durable.launch").launch(flow_object, parameters)
+
+    return perform(entry, start, items=_number_of(parameters), json=json, began=began)
+
+
+def perform(
+    entry: FlowEntry, start: Callable[[Any], Any], *, items: int | None, json: bool, began: float
+) -> int:
+    """Prepare server and flow, let *start* execute the flow here, and show what came out; the exit code.
+
+    *items* is the number of documents, where it is known; *began* the monotonic second at which the command began.
+    """
     follower = Follower()
     with follower.shown():
+        follower.expect(items)
         flow_object, server = _prepare(entry, follower)
-        with local_server.kept_alive(home(), server):
-            result = _carry_out(flow_object, parameters, follower)
+        with local_server.kept_alive(home(), server), late("blocks.durable.watch").subscribe(follower):
+            result = start(flow_object)
     facts = _facts(result, follower, monotonic() - began)
     if json:
         print_json(facts)
@@ -110,13 +125,6 @@ def _silence_libraries() -> None:
     if not debugging():
         warnings.simplefilter("ignore")
         logging.raiseExceptions = False
-
-
-def _carry_out(flow_object: Any, parameters: dict[str, Any], follower: Follower) -> Any:
-    launch, watch = late("blocks.durable.launch"), late("blocks.durable.watch")
-    follower.expect(_number_of(parameters))
-    with watch.subscribe(follower):
-        return launch.launch(flow_object, parameters)
 
 
 def _number_of(parameters: Mapping[str, Any]) -> int | None:

@@ -1,4 +1,4 @@
-"""`holdfast runs list` and `holdfast runs show`."""
+"""`holdfast runs list`, `holdfast runs show` and `holdfast runs resume`."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,13 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from blocks.base.clock import monotonic
+from deployments.console.catalog import find_flow
 from deployments.console.failure import DONE
 from deployments.console.jsontext import print_json
 from deployments.console.parameters import AsJson, Profile, RunRef, choose_profile
-from deployments.console.past import history
+from deployments.console.past import history, late
+from deployments.console.run import perform
 from deployments.console.screen import out, print_table
 from deployments.console.wording import cost, count, moment, style_of
 
@@ -59,6 +62,28 @@ def show(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = Fal
     else:
         _show(found, past.stages_of(found.run_id))
     return DONE
+
+
+def resume(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = False) -> int:
+    """Go on with a run whose process is gone, or that failed: the same run, in this process.
+
+    Finished stages come back from their rows. A run that another process executes is left alone.
+
+    For example:
+
+        holdfast runs resume last
+        holdfast runs resume 3f2a --json
+    """
+    began = monotonic()
+    choose_profile(profile)
+    found = history().find_run(run)
+    entry = find_flow(found.flow)
+
+    def again(flow_object: Any) -> Any:
+        late("blocks.durable.recovery").take(found.run_id)
+        return late("blocks.durable.launch").resume(flow_object, found.run_id)
+
+    return perform(entry, again, items=None, json=json, began=began)
 
 
 def run_facts(run: Any) -> dict[str, Any]:

@@ -183,6 +183,11 @@ def _facts(best: Candidate, ledger: Ledger, grid: Grid) -> Amounts:
     if within and within.tax and not (parts and parts.tax):
         tax = within.tax
         net = net if net is not None and abs(net + tax - best.value) <= 2 * CENT else None
+    sums = next(ledger.rated_sums(), None)
+    if tax is None and sums and (net is not None or not best.strong):
+        tax = sums[0]
+    if sums and sums[1] > best.value + 2 * CENT and not (parts and parts.tax):
+        sure = min(sure, 0.8)
     if best.value in ledger.values("net") and not any(value > 0 for value in ledger.values("tax")):
         net, tax = best.value, ZERO if ZERO in ledger.values("tax") else None
     if net == best.value and tax:

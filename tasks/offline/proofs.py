@@ -66,6 +66,17 @@ class Ledger:
         for run in sorted(_runs(sorted(rows)[-MOST:]), key=len, reverse=True):
             yield sum((rows[index] for index in run), ZERO)
 
+    def rated_sums(self) -> Iterator[tuple[Decimal, Decimal]]:
+        """The taxes of each run of rows with different rates, and the least that goods and tax come to, longest run first."""
+        taxes = self.rated_taxes()
+        for run in sorted(_runs(sorted(taxes), least=1), key=len, reverse=True):
+            rates = [taxes[index][0] for index in run]
+            if len(set(rates)) == len(rates):
+                yield (
+                    sum((taxes[index][1] for index in run), ZERO),
+                    sum((_least_gross(*taxes[index]) for index in run), ZERO),
+                )
+
     def is_net_and_tax(self, value: Decimal) -> bool:
         """Whether *value* is the sum of a net and a tax, to the cent and without anything between."""
         taxes = (*self.values("tax"), *self.tax_sums(), *(tax for _, tax in self.table_sums()))
@@ -88,6 +99,11 @@ class Ledger:
             for size in range(len(table), 0, -1):
                 for rows in combinations(table[:5], size):
                     yield sum((row.net for row in rows), ZERO), sum((row.tax for row in rows), ZERO)
+
+
+def _least_gross(rate: Decimal, tax: Decimal) -> Decimal:
+    """The least that goods taxed with *tax* at *rate* per cent cost with it, the tax being rounded to cents."""
+    return (tax - 2 * HALF_CENT) * (100 + rate) / rate
 
 
 def _runs(rows: list[int], *, least: int = 2) -> Iterator[list[int]]:

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from blocks.durable import each, flow, history, stage
-from blocks.durable.recorded_flow import ItemsFailed
 from blocks.durable.launch import RunResult, launch
+from blocks.durable.recorded_flow import ItemsFailed
 from blocks.durable.world import World
 from blocks.state.ledger import check_chain
 from blocks.state.tables import events, runs, stages

@@ -134,9 +134,7 @@ def test_a_story_that_is_killed_again_and_again_comes_to_its_end(
 ):
     deaths = 0
     while (
-        children.run(
-            children.in_the_world_of, tmp_path, f"run-{deaths}", die_at_reach, tmp_path, 5 + deaths
-        )
+        children.run(children.in_the_world_of, tmp_path, f"run-{deaths}", die_at_reach, tmp_path, 5 + deaths)
         == -9
     ):
         deaths += 1

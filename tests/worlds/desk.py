@@ -75,7 +75,7 @@ class Desk:
         """What was posted: file, vendor, number, total and number of lines, in order of the files."""
         query = (
             "SELECT file, vendor, invoice_number, total, (SELECT count(*) FROM invoice_lines AS l "
-            "WHERE l.invoice_id = i.invoice_id) FROM invoices AS i ORDER BY file"
+            "WHERE l.invoice_id = i.invoice_id) FROM invoices AS i ORDER BY file, invoice_number"
         )
         if not (self.home / "accounting.db").exists():
             return []
