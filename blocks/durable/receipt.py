@@ -46,11 +46,20 @@ class Receipt(BaseModel):
 
 Opener = Callable[[Receipt], Any]
 _openers: dict[str, Opener] = {}
+_homes: dict[str, str] = {}
 _found: ContextVar[tuple[str, Settled | None]] = ContextVar("found", default=("", None))
 
 
-def opened_by(stage: str, opener: Opener) -> None:
-    """Let *opener* give the value behind the receipts of *stage*."""
+def opened_by(stage: str, home: str, opener: Opener) -> None:
+    """Let *opener* give the value behind the receipts of *stage*, which is defined in *home*.
+
+    Raises TypeError where a stage of that name is defined elsewhere: their answers would share keys.
+    """
+    known = _homes.setdefault(stage, home)
+    if known != home:
+        raise TypeError(
+            f"stage {stage}: there is a stage of that name in {known}; the name is part of every key"
+        )
     _openers[stage] = opener
 
 

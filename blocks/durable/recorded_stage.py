@@ -48,7 +48,7 @@ class Stage(Generic[P, R]):
         self._shape = Shape(fn, name=self.name, version=version, weight=weight)
         self._task = self._prefect_task(self._open_body(), retries, retry_delay)
         self._ready_task = self._prefect_task(self._ready_body, retries, retry_delay)
-        receipt.opened_by(self.name, self._open)
+        receipt.opened_by(self.name, fn.__module__, self._open)
         update_wrapper(self, fn)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from blocks.base import clock, faults
+from blocks.base.money import written
 from blocks.base.sql import Database
 
 _metadata = MetaData()
@@ -172,24 +173,36 @@ def _compare(row: Row[Any], booking: Booking) -> Posted | Duplicate:
 
 
 def _write(connection: Connection, booking: Booking) -> int:
-    row = {
-        **{
-            name: getattr(booking, name)
-            for name in ("document_digest", "file", "vendor", "invoice_number", "date")
-        },
-        **{name: getattr(booking, name) for name in ("currency", "category")},
-        **{name: _text(getattr(booking, name)) for name in ("net", "tax", "total")},
+    row: dict[str, Any] = {
         "source": f"{booking.document_digest} {booking.file}",
+        "document_digest": booking.document_digest,
+        "file": booking.file,
+        "vendor": booking.vendor,
         "vendor_key": _key(booking.vendor),
+        "invoice_number": booking.invoice_number,
         "number_key": _key(booking.invoice_number) if booking.invoice_number else None,
+        "date": booking.date,
+        "currency": booking.currency,
+        **{name: _money(getattr(booking, name), booking.currency) for name in ("net", "tax", "total")},
+        "category": booking.category,
         "posted_at": clock.now_us(),
     }
-    invoice_id = int(connection.execute(insert(_invoices).values(**row)).inserted_primary_key[0])  # type: ignore[index]
+    [invoice_id] = connection.execute(insert(_invoices).values(**row)).inserted_primary_key or (0,)
     for position, line in enumerate(booking.lines, start=1):
-        amounts = {name: _text(getattr(line, name)) for name in ("quantity", "unit_price", "amount")}
-        values = {"invoice_id": invoice_id, "position": position, "category": line.category, **amounts}
-        connection.execute(insert(_lines).values(description=line.description, **values))
-    return invoice_id
+        connection.execute(insert(_lines).values(**_line(line, booking.currency, invoice_id, position)))
+    return int(invoice_id)
+
+
+def _line(line: BookingLine, currency: str, invoice_id: int, position: int) -> dict[str, Any]:
+    return {
+        "invoice_id": invoice_id,
+        "position": position,
+        "description": line.description,
+        "quantity": None if line.quantity is None else f"{line.quantity:f}",
+        "unit_price": _money(line.unit_price, currency),
+        "amount": _money(line.amount, currency),
+        "category": line.category,
+    }
 
 
 def _one(connection: Connection, condition: Any) -> Row[Any] | None:
@@ -201,5 +214,5 @@ def _key(text: str) -> str:
     return re.sub(r"[\W_]+", "", folded) or folded
 
 
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
+def _money(amount: Decimal | None, currency: str) -> str | None:
+    return None if amount is None else written(amount, currency)

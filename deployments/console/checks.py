@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from packaging.requirements import Requirement
 
@@ -35,7 +35,7 @@ class Check:
 
 def all_checks() -> list[Check]:
     """Every check, in the order of a newcomer's day. A check that breaks is a finding, not the end."""
-    made = (_python, _packages, _home, _disk, _server, _access, _state, _ocr, _model)
+    made = (_python, _packages, _home, _disk, _server, _access, _state, _ledger, _ocr, _model)
     return [_safely(check) for check in made]
 
 
@@ -135,6 +135,29 @@ def _revision_check(file: Path, known: str) -> Check:
         return Check("state", "ok", f"{file}, revision {known}")
     advice = "Install the version of Holdfast that wrote it, or point HOLDFAST_HOME to another folder."
     return Check("state", "problem", f"{file} is of revision {row[0] if row else '?'}, not {known}", advice)
+
+
+def _ledger() -> Check:
+    profile = late("blocks.profile").load()
+    shelf, file = profile.head_folder(home()), home() / "state.db"
+    if profile.keep == "memory" or profile.state_url or not file.exists():
+        return Check("ledger", "ok", "signed with the first run; `holdfast ledger verify` checks it")
+    unsigned = [run_id for run_id, events in _newest_ended(file) if _signed(shelf, run_id) < events]
+    if not unsigned:
+        return Check("ledger", "ok", f"the newest runs are signed to their end, heads in {shelf.folder}")
+    found = f"{len(unsigned)} of the newest runs ended with events that no signed head covers"
+    return Check("ledger", "warning", found, f"Can {shelf.folder} be written? See `holdfast ledger verify`.")
+
+
+def _newest_ended(file: Path) -> list[tuple[str, int]]:
+    query = "SELECT run_id, events FROM runs WHERE state <> 'running' ORDER BY started_at DESC LIMIT 100"
+    with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _signed(shelf: Any, run_id: str) -> int:
+    last = shelf.last(run_id)
+    return last.size if last else 0
 
 
 def _without_password(url: str) -> str:

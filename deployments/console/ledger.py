@@ -15,7 +15,10 @@ from deployments.console.screen import err, out
 from deployments.console.wording import count
 
 Ref = Annotated[
-    str, Parameter(help="A run: its id, the start of its id, its name, or `last`. Default: all runs.")
+    str,
+    Parameter(
+        show_default=False, help="A run: its id, the start of its id, its name, or `last`. Default: all runs."
+    ),
 ]
 
 
@@ -32,15 +35,21 @@ def verify(
     *,
     strict: Annotated[
         bool,
-        Parameter(negative="", help="Also fail where an ended run has events that no signed head covers."),
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Also fail where an ended run has events that no signed head covers.",
+        ),
     ] = False,
     profile: Profile = None,
     json: AsJson = False,
 ) -> int:
-    """Check the ledger: each run's chain, the signed heads kept outside the database, and the rows it speaks of.
+    """Check the ledger: the chain of each run, the signed heads kept outside the
+    database, and the rows that the events speak of.
 
-    Finds events that were edited, deleted, inserted, swapped or moved, cut ends, rebuilt chains and restored old
-    backups, and names the first event that is wrong. Changes nothing. Exit code 0 where all is right, 1 otherwise.
+    Finds events that were edited, deleted, inserted, swapped or moved, cut ends,
+    rebuilt chains and restored old backups, and names the first event that is
+    wrong. Changes nothing. Exit code 0 where all is right, 1 otherwise.
 
     For example:
 
@@ -68,7 +77,7 @@ def export(
     out: Annotated[Path | None, Parameter(name="--out", help="The file to write; default: stdout.")] = None,
     profile: Profile = None,
 ) -> int:
-    """Write the ledger as JSON lines, for a check on a machine without the database.
+    """Write the ledger as JSON lines, to be checked without the database.
 
     For example:
 

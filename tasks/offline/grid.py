@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tasks.offline.fold import fold
 
@@ -36,7 +36,7 @@ class Row:
     text: str
     cells: tuple[Cell, ...] = field(default=())
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The folded text of the row."""
         return fold(self.text)
@@ -69,6 +69,7 @@ class Grid:
         return tuple(row for row in self.rows if row.cells)
 
 
+@lru_cache(maxsize=4)
 def read_grid(text: str) -> Grid:
     """The grid of *text*: pages joined by form feeds, columns kept apart by two or more spaces."""
     rows: list[Row] = []

@@ -4,8 +4,8 @@ All patterns are regular expressions over folded text (`fold`): lower case, no a
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal[
@@ -175,7 +175,9 @@ TOTALS = re.compile(rf"(?:{_TOTALS})")
 and of these PAID are what no lines add up to."""
 
 _COLUMN = re.compile(
-    "|".join(rf"(?P<r{index}>(?<![a-z0-9])(?:{pattern}))" for index, (_, pattern) in enumerate(COLUMNS))
+    r"(?<![a-z0-9])(?=\S)(?:"
+    + "|".join(f"(?P<r{index}>{pattern})" for index, (_, pattern) in enumerate(COLUMNS))
+    + ")"
 )
 _QUALIFIER = re.compile(
     r"(?<![a-z])(?:ohne|mit|zzgl|excl|exkl|inkl|incl|zonder|hors|of|de|des|per|pro|por|w/o)\W{0,2}$|[\[(]$"
@@ -192,8 +194,11 @@ class ColumnLabel:
     end: int
 
 
-def column_labels(plain: str) -> Iterator[ColumnLabel]:
+@lru_cache(maxsize=8192)
+def column_labels(plain: str) -> tuple[ColumnLabel, ...]:
     """The column labels in the folded text *plain*, from left to right."""
-    for match in _COLUMN.finditer(plain):
-        if match.lastgroup is not None and not _QUALIFIER.search(plain[: match.start()]):
-            yield ColumnLabel(COLUMNS[int(match.lastgroup[1:])][0], match.start(), match.end())
+    return tuple(
+        ColumnLabel(COLUMNS[int(match.lastgroup[1:])][0], match.start(), match.end())
+        for match in _COLUMN.finditer(plain)
+        if match.lastgroup is not None and not _QUALIFIER.search(plain[: match.start()])
+    )

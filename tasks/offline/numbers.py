@@ -36,6 +36,10 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+WIDEST_SIGN = 16
+"""Characters before a number in which its currency is looked for."""
+
+_DIGIT = re.compile(r"\d")
 _BEFORE = re.compile(rf"(?:{CURRENCY_PATTERN})[{SPACES}]?(?:[-–—−][{SPACES}]?)?$", re.IGNORECASE)
 _AFTER = re.compile(rf"[{SPACES}]?(?:{CURRENCY_PATTERN})(?!\w)", re.IGNORECASE)
 _OCR_DIGIT = str.maketrans("OoIl|", "00111")
@@ -65,6 +69,8 @@ class Number:
 @lru_cache(maxsize=8192)
 def find_numbers(line: str, style: str | None = None) -> tuple[Number, ...]:
     """The numbers of *line* from left to right, without pieces of dates, times and codes."""
+    if not _DIGIT.search(line):
+        return ()
     mended, found = mend_digits(line), list[Number]()
     for match in _NUMBER.finditer(mended):
         number = _number_at(mended, line, match, style, since=found[-1].end if found else 0)
@@ -156,7 +162,7 @@ def _number_at(
 
 def _currency_before(line: str, start: int, since: int) -> re.Match[str] | None:
     """The currency sign right before column *start*, not before *since*; a minus may stand between."""
-    found = _BEFORE.search(line, since, start)
+    found = _BEFORE.search(line, max(since, start - WIDEST_SIGN), start)
     if found and found.start() and line[found.start() - 1].isalpha() and found.group()[0].isalpha():
         return None
     return found

@@ -200,7 +200,7 @@ def test_stock_gives_two_tasks_with_equal_arguments_one_record(storage: FailingS
 
 
 @stage(version=1)
-def add(number: int) -> int:
+def plus(number: int) -> int:
     """One more."""
     return number + 1
 
@@ -214,7 +214,7 @@ def double(number: int) -> int:
 def test_two_stages_with_equal_arguments_have_an_answer_each(laptop: World):
     @holdfast_flow
     def both() -> tuple[int, int]:
-        return add(5), double(5)
+        return plus(5), double(5)
 
     assert [both(), both()] == [(6, 10), (6, 10)]
 

@@ -1,6 +1,6 @@
 """The offline reader on invoices made up from seeds, in the layouts and wordings of the samples: what is posted is right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -41,7 +41,7 @@ class Read:
         return unprinted if value is None else is_right(field, value, truth)
 
     @property
-    def printed(self) -> dict[str, object]:
+    def printed(self) -> Mapping[str, object]:
         """The facts of the paper."""
         truth = self.truth
         facts = {field: getattr(truth, field) for field in ("date", "currency", "net", "tax", "total")}

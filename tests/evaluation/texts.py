@@ -16,8 +16,8 @@ from tasks.schemas.check_rules import CheckRules
 
 
 def document_of(file: str, text: str) -> dict[str, Any]:
-    """What a run would say of a document with this *text*; duplicates are not told."""
-    invoice = read_invoice(text)
+    """What a run would say of a document with this *text*, taken as OCR but for a PDF; duplicates are not told."""
+    invoice = read_invoice(text, by_ocr=not file.endswith(".pdf"))
     doubts = find_doubts(invoice, CheckRules(), today=datetime.now(UTC).date())
     facts = ("vendor", "invoice_number", "date", "currency", "net", "tax", "total")
     return {

@@ -88,7 +88,7 @@ def _handler(
     reply: Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]]],
 ) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  the library's name
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, answer = reply(self.path, body)
             data = json.dumps(answer).encode()

@@ -15,6 +15,8 @@ from pydantic import create_model
 from blocks.base.canonical import Form, NotCanonical, canonical_bytes
 from tests.worlds.forms import Cat, Colour, Dog, Point
 
+# Threads of other tests in this process may draw lots meanwhile; nothing here does.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 settings.register_profile("steady", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
 settings.load_profile("steady")
 

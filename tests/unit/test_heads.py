@@ -329,3 +329,20 @@ def test_a_head_is_one_line_of_json_with_the_documented_fields(signed: World, tm
     append(signed, 10)
     (line,) = (tmp_path / "heads" / f"{RUN}.jsonl").read_text().splitlines()
     assert set(json.loads(line)) == {"run_id", "size", "root", "head", "at", "key_id", "marks", "signature"}
+
+
+def test_a_head_that_was_changed_or_put_elsewhere_is_found_in_a_check(signed: World, tmp_path: Path):
+    append(signed, 10)
+    close_run(signed, RUN)
+    file = tmp_path / "heads" / f"{RUN}.jsonl"
+    sound = file.read_text()
+    assert check(signed).ok
+    changes = [
+        (sound.replace('"size":10', '"size":11'), "signature is wrong"),
+        (sound.replace(RUN, "run-9"), "belongs to another run"),
+        (sound.replace('"at":', '"at" :', 1), "line of the signed heads was changed"),
+    ]
+    for content, reason in changes:
+        file.write_text(content)
+        report = check(signed)
+        assert (report.ok, reason in report.facts()["reason"]) == (False, True)

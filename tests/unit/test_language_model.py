@@ -21,7 +21,7 @@ def ask(model: LanguageModel, document: str = "hello") -> Greeting:
     ).facts
 
 
-@pytest.fixture()
+@pytest.fixture
 def endpoint(monkeypatch):
     def start(fake: FakeOpenAI) -> FakeOpenAI:
         server = fake.__enter__()
@@ -46,7 +46,9 @@ def test_offline_rules_answer_and_cost_nothing():
 def test_a_compatible_endpoint_gives_typed_facts_and_their_price(endpoint):
     server = endpoint(FakeOpenAI([{"text": "hi"}]))
     model = LanguageModel("openai:gpt-5-mini")
-    reply = model.facts("hello", instructions="Read.", kind=Greeting, by_rules=lambda text: Greeting(text=text))
+    reply = model.facts(
+        "hello", instructions="Read.", kind=Greeting, by_rules=lambda text: Greeting(text=text)
+    )
     assert reply.facts == Greeting(text="hi")
     assert reply.cost_usd is not None
     assert reply.cost_usd > 0
