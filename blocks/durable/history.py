@@ -11,7 +11,11 @@ from blocks.base import clock
 from blocks.base.errors import HoldfastError
 from blocks.base.money import usd
 from blocks.durable import commit, world
+from blocks.durable.lease import is_dead
+from blocks.state.run_rows import stalled_runs
 from blocks.state.tables import run_stages, runs, stages
+
+STALLED = "stalled"
 
 
 class RunNotFound(HoldfastError):
@@ -37,7 +41,7 @@ class StageNotFound(HoldfastError):
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run. *started_at* is ISO 8601 in UTC."""
+    """One run. *state* is `stalled` where it was running when its process went; *started_at* is ISO 8601 in UTC."""
 
     run_id: str
     name: str
@@ -81,8 +85,9 @@ class StageDetail:
 def list_runs(limit: int = 20) -> list[RunSummary]:
     """The newest runs, newest first."""
     with world.current().state.reading() as connection:
+        gone = stalled_runs(connection, is_dead)
         rows = connection.execute(_summaries().order_by(runs.c.started_at.desc()).limit(limit))
-        return [_summary(row) for row in rows]
+        return [_summary(row, gone) for row in rows]
 
 
 def find_run(ref: str) -> RunSummary:
@@ -114,13 +119,14 @@ def stage_at(run_id: str, ordinal: int) -> StageDetail:
 
 
 def _matching(connection: Connection, ref: str) -> list[RunSummary]:
+    gone = stalled_runs(connection, is_dead)
     query = _summaries().order_by(runs.c.started_at.desc())
     if ref == "last":
-        return [_summary(row) for row in connection.execute(query.limit(1))]
+        return [_summary(row, gone) for row in connection.execute(query.limit(1))]
     if not ref:
         return []
     named = runs.c.run_id.startswith(ref, autoescape=True) | (runs.c.name == ref)
-    found = [_summary(row) for row in connection.execute(query.where(named).limit(6))]
+    found = [_summary(row, gone) for row in connection.execute(query.where(named).limit(6))]
     return [run for run in found if run.run_id == ref] or found
 
 
@@ -145,12 +151,12 @@ def _stages(run_id: str) -> Select[Any]:
     )
 
 
-def _summary(row: Row[Any]) -> RunSummary:
+def _summary(row: Row[Any], gone: list[str]) -> RunSummary:
     return RunSummary(
         run_id=row.run_id,
         name=row.name,
         flow=row.flow,
-        state=row.state,
+        state=STALLED if row.run_id in gone else row.state,
         started_at=clock.as_datetime(row.started_at).isoformat(),
         ended_at=clock.as_datetime(row.ended_at).isoformat() if row.ended_at else None,
         parent_run_id=row.parent_run_id,

@@ -9,6 +9,7 @@ _STYLES = {
     "completed": "good",
     "done": "good",
     "running": "good",
+    "stalled": "warn",
     "waiting": "ask",
     "starting": "ask",
     "claimed": "ask",

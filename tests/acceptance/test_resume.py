@@ -42,7 +42,7 @@ def test_a_killed_run_goes_on_as_the_same_run_and_ends(desk: Path):
     killed = holdfast(desk, "run", "process_invoices", "papers", fault="stage.committed:9")
     assert killed.returncode == -9
     [before] = json.loads(holdfast(desk, "runs", "list", "--json").stdout)
-    assert (before["state"], before["stages"]["ran"]) == ("running", 9)
+    assert (before["state"], before["stages"]["ran"]) == ("stalled", 9)
 
     resumed = json.loads(holdfast(desk, "runs", "resume", "last", "--json").stdout)
 
@@ -51,7 +51,8 @@ def test_a_killed_run_goes_on_as_the_same_run_and_ends(desk: Path):
     assert {document["status"] for document in resumed["documents"]} == {"posted"}
     rows = json.loads(holdfast(desk, "stages", "last", "--json").stdout)
     assert len(rows) == len({row["key"] for row in rows}) == resumed["stages"]["ran"]
-    assert sum(row["attempts"] for row in rows) <= len(rows) + 8  # only bodies open at the kill ran again: four documents, at most two deep
+    # Only bodies open at the kill ran again: four documents side by side, each at most two deep.
+    assert sum(row["attempts"] for row in rows) <= len(rows) + 8
 
 
 def test_a_completed_run_is_not_resumed(desk: Path):
