@@ -9,7 +9,7 @@ _STYLES = {
     "completed": "good",
     "done": "good",
     "running": "good",
-    "stalled": "warn",
+    "stalled": "ask",
     "waiting": "ask",
     "starting": "ask",
     "claimed": "ask",
