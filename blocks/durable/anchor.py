@@ -118,7 +118,7 @@ class SignedHeads:
         self._state, self._shelf, self._keys = state, shelf, keys
         self._every_events, self._every_seconds = every_events, every_seconds
         self._growing: dict[str, _Growth] = {}
-        self._writing = threading.Lock()
+        self._writing, self._starting = threading.Lock(), threading.Lock()
         self._closed = threading.Event()
         self._watch: threading.Thread | None = None
 
@@ -179,16 +179,20 @@ class SignedHeads:
         return last.size if last else 0
 
     def _begin(self, run_id: str) -> _Growth:
-        """Start to follow a run; its tree is built from its rows with the next head."""
+        """Start to follow a run; its tree is built from its rows with the next head. Never raises."""
         size = 0
         try:
+            self._start_watch()
             size = self._last_size(run_id)
-        except OSError as error:
-            _log.warning("the heads of run %s cannot be read: %s", run_id, error)
-        if self._watch is None:
-            self._watch = threading.Thread(target=self._look, name="holdfast-heads", daemon=True)
-            self._watch.start()
+        except Exception as error:  # the caller has just committed work
+            _log.warning("the heads of run %s: %s: %s", run_id, type(error).__name__, error)
         return self._growing.setdefault(run_id, _Growth(size=size))
+
+    def _start_watch(self) -> None:
+        with self._starting:
+            if self._watch is None:
+                self._watch = threading.Thread(target=self._look, name="holdfast-heads", daemon=True)
+                self._watch.start()
 
     def _look(self) -> None:
         while not self._closed.wait(self._every_seconds / 4):
@@ -230,16 +234,17 @@ class SignedHeads:
         last = self._shelf.last(run_id)
         if last is None:
             return Frontier()
-        tree = Frontier(bytes.fromhex(hash_) for hash_ in _hashes(connection, run_id, 0, last.size))
+        signed = select(events.c.hash).where(events.c.run_id == run_id, events.c.seq <= last.size)
+        rows = connection.execute(signed.order_by(events.c.seq), execution_options={"yield_per": 2000})
+        tree = Frontier(bytes.fromhex(hash_) for hash_ in rows.scalars())
         if (tree.size, tree.root().hex()) != (last.size, last.root):
             raise LedgerContradicted(f"the root over {last.size} events is another one.", run=run_id)
         return tree
 
 
-def _hashes(connection: Connection, run_id: str, after: int, until: int | None = None) -> list[str]:
+def _hashes(connection: Connection, run_id: str, after: int) -> list[str]:
+    """The hashes of the events that follow the one numbered *after*."""
     query = select(events.c.seq, events.c.hash).where(events.c.run_id == run_id, events.c.seq > after)
-    if until is not None:
-        query = query.where(events.c.seq <= until)
     rows = connection.execute(query.order_by(events.c.seq)).all()
     if rows and rows[-1].seq != after + len(rows):
         raise LedgerContradicted("an event is missing or added.", run=run_id)

@@ -19,7 +19,7 @@ from deployments.console.jsontext import json_text, print_json
 from deployments.console.parameters import AsJson, Profile, choose_profile
 from deployments.console.past import history, late
 from deployments.console.progress import Follower
-from deployments.console.screen import debugging, out, print_table
+from deployments.console.screen import debugging, out, print_table, say
 from deployments.local_server import Record
 
 FILES = "files"
@@ -181,7 +181,7 @@ def _show(result: Any, facts: dict[str, Any], follower: Follower, server: Record
         print_table(documents_table(outcomes, follower.tallies, width=out().width))
         out().print()
         for line in reasons(outcomes):
-            out().print(line)
+            say(line)
         if exit_code(statuses) != DONE:
             out().print()
     elif result.value is not None:
@@ -193,7 +193,7 @@ def _show(result: Any, facts: dict[str, Any], follower: Follower, server: Record
         cost_usd=facts["cost_usd"],
         seconds=facts["seconds"],
     )
-    out().print(told, style="head")
+    say(told, style="head")
     _show_where(result.run_id, server)
 
 

@@ -33,6 +33,11 @@ def err() -> Console:
     return _console(sys.stderr)
 
 
+def say(text: str, *, style: str | None = None) -> None:
+    """A sentence on stdout: wrapped at words on a terminal, one line in a pipe, where scripts look for it."""
+    out().print(text, style=style, soft_wrap=not out().is_terminal)
+
+
 def print_table(table: Table) -> None:
     """A table on stdout; in a pipe without the spaces that fill up its lines."""
     if out().is_terminal:

@@ -58,7 +58,7 @@ def test_an_invoice_is_read_posted_and_not_posted_again(desk: Desk, papers: Path
     first, second = run(desk, papers), run(desk, papers)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
     assert documents(first) == documents(second)
-    assert desk.books() == [("a.txt", "Harbour Paper Ltd", "HP-1", "360", 2)]
+    assert desk.books() == [("a.txt", "Harbour Paper Ltd", "HP-1", "360.00", 2)]
     assert json.loads(second.stdout)["stages"]["ran"] == 0
     assert desk.faults() == []
 

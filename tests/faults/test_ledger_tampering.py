@@ -20,6 +20,7 @@ from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.durable.world import World
 from blocks.state.audit import audit
 from blocks.state.chain import Event, event_hash
+from blocks.state.database import StateDatabase
 from blocks.state.head_shelf import Kept
 from blocks.state.signing import VerifyKeys
 from blocks.state.tables import events, run_stages, runs, stages
@@ -390,15 +391,13 @@ def changed(value: Any, dice: random.Random) -> Any:
 class Ledger:
     """A signed ledger of three runs, whose owner took the triggers away."""
 
-    def __init__(self, made: World) -> None:
-        self.world = made
-        self.kept: dict[str, Kept] = made.heads.kept()
-        self.keys: VerifyKeys = made.heads.trusted()
+    def __init__(self, state: StateDatabase, kept: dict[str, Kept], keys: VerifyKeys) -> None:
+        self.state, self.kept, self.keys = state, kept, keys
 
     @contextmanager
     def taken_back(self, dice: random.Random) -> Generator[Scene]:
         """Rows that may be changed; afterwards all is as before."""
-        with self.world.state.engine.connect() as connection:
+        with self.state.engine.connect() as connection:
             writer = connection.execution_options(holdfast_writes="NORMAL")
             with writer.begin() as transaction:
                 yield Scene(writer, dice)
@@ -433,11 +432,12 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Generator[Ledger]:
     with made.state.writing() as connection:
         for trigger in ("update", "delete", "replace"):
             connection.exec_driver_sql(f"DROP TRIGGER events_{trigger}")
-    with made.state.engine.connect() as connection:  # an owner is not held back by foreign keys either
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-    yield Ledger(made)
-    laptops.world.leave()
+    kept, keys = made.heads.kept(), made.heads.trusted()
+    laptops.world.leave()  # with its lease, so that nobody else writes
     laptops.world._opener = before
+    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
+    yield Ledger(state, kept, keys)
+    state.close()
 
 
 def tell(made: World, folder: Path) -> None:
@@ -463,7 +463,7 @@ def trial(ledger: Ledger, tamper: Tamper, dice: random.Random) -> tuple[Found, R
 
 
 def test_the_ledger_is_right_before_anybody_touches_it(ledger: Ledger):
-    report = check(ledger.world)
+    report = audit(ledger.state, ledger.kept, ledger.keys)
     assert (report.findings, report.unsigned, report.runs) == ([], {}, 3)
 
 
