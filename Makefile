@@ -45,7 +45,7 @@ check: setup ## the fast loop, under a minute: style, import contracts, types, q
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/basedpyright
-	@$(BIN)/python -m pytest -q $(wildcard tests/unit tests/spec tests/architecture)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(wildcard tests/unit tests/spec tests/architecture)
 
 evaluate: setup ## measure the offline reader on labelled documents (HOLDFAST_DATA names the folder)
 	@$(BIN)/python -m tests.evaluation.measure
