@@ -167,12 +167,16 @@ def _taken_over(world: World, scope: Scope, call: Call) -> Settled:
 def _give_back(
     world: World, scope: Scope, call: Call, claim: Claim, meter: Meter, error: BaseException
 ) -> None:
-    body = {"error": type(error).__name__, "cost_nano_usd": meter.nano_usd, "stage": call.identity.stage}
+    body = {
+        "error": type(error).__name__,
+        "cost_nano_usd": meter.nano_usd,
+        "stage": call.identity.stage,
+        "subject": scope.subject,
+    }
     with world.state.writing() as connection:
-        stage_rows.release(connection, claim, meter.nano_usd)
-        seq = stage_rows.note_event(
-            connection, scope.run_id, "failed", call.key, {**body, "subject": scope.subject}
-        )
+        if not stage_rows.release(connection, claim, meter.nano_usd):
+            return  # recorded a moment ago, or taken over: nothing failed
+        seq = stage_rows.note_event(connection, scope.run_id, "failed", call.key, body)
     world.heads.grown(scope.run_id, seq)
 
 

@@ -67,7 +67,8 @@ def take_run(connection: Connection, run_id: str, lease_id: str, is_dead: IsDead
         return NotTaken("the run is completed")
     if row.state == RUNNING and row.lease_id and is_held(connection, row.lease_id, is_dead):
         return NotTaken("another process runs it")
-    _set(connection, run_id, state=RUNNING, lease_id=lease_id)
+    _set(connection, run_id, state=RUNNING, ended_at=None, error=None, lease_id=lease_id)
+    ledger.append(connection, run_id, "run.taken", {"lease": lease_id, "was": row.state})
     return TakenRun(row.run_id, row.flow, row.name)
 
 

@@ -100,10 +100,10 @@ def commit(connection: Connection, claim: Claim, output: Output) -> bool:
     return connection.execute(_still_ours(claim).values(**row)).rowcount == 1
 
 
-def release(connection: Connection, claim: Claim, cost_nano_usd: int) -> None:
-    """Give a claim back after a failed attempt, whose cost is kept."""
-    cost = stages.c.cost_nano_usd + cost_nano_usd
-    connection.execute(_still_ours(claim).values(state=OPEN, lease_id=None, cost_nano_usd=cost))
+def release(connection: Connection, claim: Claim, cost_nano_usd: int) -> bool:
+    """Give a claim back after a failed attempt, whose cost is kept; False where it was not ours any more."""
+    values = {"state": OPEN, "lease_id": None, "cost_nano_usd": stages.c.cost_nano_usd + cost_nano_usd}
+    return connection.execute(_still_ours(claim).values(**values)).rowcount == 1
 
 
 def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> int | None:
