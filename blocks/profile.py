@@ -11,13 +11,13 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore
-from blocks.base.errors import HoldfastError
+from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
@@ -31,6 +31,12 @@ from blocks.state.signing import KeyRing
 
 DEFAULT = "laptop"
 _VALUES = Path(__file__).parents[1] / "deployments" / "profiles"
+
+
+class BadProfile(Misuse):
+    """A setting of the profile {name!r} is wrong:"""
+
+    next = "Correct the variable HOLDFAST_<SETTING>, or the profile's file."
 
 
 class NoSuchProfile(HoldfastError):
@@ -104,7 +110,11 @@ def load(name: str | None = None) -> Profile:
         raise NoSuchProfile(name=name, known=", ".join(known()))
     values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text())
     given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
-    return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
+    try:
+        return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise BadProfile(f"{wrong}.", name=name) from error
 
 
 def open_world(profile: Profile | None = None) -> World:

@@ -41,4 +41,4 @@ def process_invoice(file: SourceFile, settings: InvoiceSettings) -> DocumentOutc
     coded = categorize_invoice(invoice)
     if doubts:
         return waiting(file.name, coded, doubts)
-    return post_invoice(file.name, document, coded)
+    return post_invoice(file.name, document, coded, is_copy=file.after is not None)

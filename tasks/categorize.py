@@ -2,7 +2,7 @@
 
 from itertools import zip_longest
 
-from blocks.durable import GIVEN, spend, stage
+from blocks.durable import GIVEN, stage
 from blocks.providers.language_model import LanguageModel
 from tasks.offline.categories import categorize_lines
 from tasks.prompts import Prompt, prompt
@@ -32,8 +32,6 @@ def categorize_invoice(
     reply = model.facts(
         _question(invoice, chart), instructions=instructions.text, kind=CategoryChoices, by_rules=_never
     )
-    if reply.cost_usd is not None:
-        spend(reply.cost_usd)
     return chosen(invoice, reply.facts, chart)
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from blocks.durable import GIVEN, spend, stage
+from blocks.durable import GIVEN, stage
 from blocks.providers.language_model import LanguageModel
 from tasks.offline.read_invoice import read_invoice
 from tasks.prompts import Prompt, prompt
@@ -24,6 +24,4 @@ def extract_invoice(
     by_rules = partial(read_invoice, by_ocr=any(page.source == "ocr" for page in text.pages))
     document = PAGE_BREAK.join(page.text for page in text.pages)
     reply = model.facts(document, instructions=instructions.text, kind=Invoice, by_rules=by_rules)
-    if reply.cost_usd is not None:
-        spend(reply.cost_usd)
     return reply.facts

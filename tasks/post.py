@@ -24,15 +24,21 @@ class IncompleteInvoice(HoldfastError):
 
 @stage(version=1)
 def post_invoice(
-    file: str, document: Document, invoice: CategorizedInvoice, *, books: Accounting = GIVEN
+    file: str,
+    document: Document,
+    invoice: CategorizedInvoice,
+    *,
+    is_copy: bool = False,
+    books: Accounting = GIVEN,
 ) -> DocumentOutcome:
     """Write one invoice with its lines into the books.
 
-    Posting the same document again changes nothing. A duplicate (the same document under another name, or the
+    Posting the same document again changes nothing, from whichever folder. A duplicate (the same document under another
+    name, or *is_copy*: an earlier file of the run has the same bytes; or the
     vendor's number a second time) is not posted: it waits for a person, with the reason. Raises IncompleteInvoice.
     Effects: one row with its lines, in one transaction of the accounting database.
     """
-    answer = books.post(_booking(file, document, invoice))
+    answer = books.post(_booking(file, document, invoice, is_copy=is_copy))
     if isinstance(answer, Duplicate):
         return waiting(file, invoice, (Doubt(rule="duplicate", field="document", reason=answer.reason),))
     return _outcome(file, "posted", invoice)
@@ -53,7 +59,7 @@ def failed(file: SourceFile, error: Exception) -> DocumentOutcome:
     return DocumentOutcome(file=file.name, status="failed", reason=f"{type(error).__name__}: {error}")
 
 
-def _booking(file: str, document: Document, coded: CategorizedInvoice) -> Booking:
+def _booking(file: str, document: Document, coded: CategorizedInvoice, *, is_copy: bool) -> Booking:
     invoice = coded.invoice
     return Booking(
         document_digest=document.digest,
@@ -66,6 +72,7 @@ def _booking(file: str, document: Document, coded: CategorizedInvoice) -> Bookin
         tax=invoice.tax.value,
         total=_needed("a total", invoice.total),
         category=coded.main.name,
+        is_copy=is_copy,
         lines=tuple(BookingLine(**dict(line)) for line in (*_lines(coded), *_adjustments(coded))),
     )
 

@@ -1,7 +1,8 @@
-"""Receive: files become documents. The bytes are kept first; whatever happens later, they are there."""
+"""Receive: files become documents. What is received is kept, so that nothing later depends on the file."""
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tasks.schemas.source_file import SourceFile
 
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 2**20
+_MOST_BYTES = 2**30
 _DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
 
 
@@ -40,12 +42,12 @@ def list_files(paths: Iterable[str]) -> list[SourceFile]:
     """
     given = [Path(path) for path in paths]
     for path in given:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise NoSuchPath(path=str(path))
-    found = [file for path in given for file in _files_of(path)]
+    found = [file for path in given for file in sorted(_files_of(path), key=lambda file: file.name)]
     if not found:
         raise NothingToProcess(where=", ".join(str(path) for path in given) or "an empty list")
-    return _in_turn(found)
+    return _in_turn(_by_own_names(_each_once(found)))
 
 
 @stage(version=1)
@@ -78,24 +80,56 @@ def receive_document(
     return Document(digest=digest, media_type=media_type, size_bytes=len(data), pages=pages)
 
 
-def _files_of(path: Path) -> Iterator[SourceFile]:
-    if path.is_file():
-        yield _found(path, path.name)
+def _files_of(given: Path) -> Iterator[SourceFile]:
+    """What is at *given*; of a folder, all in it. What cannot be looked into is listed with the reason."""
+    if not _is_folder(given):
+        yield _found(given, given.name)
         return
-    for file in sorted(path.rglob("*")):
-        name = file.relative_to(path).as_posix()
-        if any(part.startswith(".") for part in file.relative_to(path).parts):
-            continue
-        if not file.is_dir():
-            yield _found(file, name)
-        elif file.suffix.lower() in _DOCUMENT_SUFFIXES:
-            yield _unreadable(file, name, "NotAFile", "It is a folder with the name of a document.")
+    closed: list[OSError] = []
+    for place, folders, names in os.walk(given, onerror=closed.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(place, name) for name in folders):
+            if path.is_symlink():
+                yield _unreadable(
+                    path,
+                    _below(path, given),
+                    "NotAFile",
+                    "It is a link to a folder: name that folder itself.",
+                )
+            elif path.suffix.lower() in _DOCUMENT_SUFFIXES:
+                yield _unreadable(
+                    path, _below(path, given), "NotAFile", "It is a folder with the name of a document."
+                )
+        for path in (Path(place, name) for name in names if not name.startswith(".")):
+            yield _found(path, _below(path, given))
+    for error in closed:
+        path = Path(str(error.filename))
+        yield _unreadable(
+            path, _below(path, given), "FolderUnreadable", f"The folder cannot be read: {error.strerror}."
+        )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _below(path: Path, given: Path) -> str:
+    return path.relative_to(given).as_posix() if path != given else given.name
 
 
 def _found(path: Path, name: str) -> SourceFile:
-    if not path.is_file():
-        return _unreadable(path, name, "NotAFile", "It is neither a file nor a folder, or a link to nothing.")
     try:
+        if not path.is_file():
+            return _unreadable(
+                path, name, "NotAFile", "It is neither a file nor a folder, or a link to nothing."
+            )
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            reason = f"The file has {size:,} bytes; no more than {_MOST_BYTES:,} are looked at."
+            return _unreadable(path, name, "DocumentTooLarge", reason)
         digest, size = _digest_of_file(path)
     except OSError as error:
         return _unreadable(path, name, "FileUnreadable", f"The file cannot be read: {error.strerror}.")
@@ -120,18 +154,31 @@ def _digest_of_file(path: Path) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
+def _each_once(files: list[SourceFile]) -> list[SourceFile]:
+    """A path that was given twice is listed once."""
+    return list({file.path.absolute(): file for file in reversed(files)}.values())[::-1]
+
+
+def _by_own_names(files: list[SourceFile]) -> list[SourceFile]:
+    """Files of different folders that share a name are called by their paths below the common folder."""
+    times = Counter(file.name for file in files)
+    if max(times.values()) == 1:
+        return files
+    common = os.path.commonpath([file.path.absolute().parent for file in files])
+    own = {file.path: Path(os.path.relpath(file.path.absolute(), common)).as_posix() for file in files}
+    return [
+        file.model_copy(update={"name": _as_text(own[file.path])}) if times[file.name] > 1 else file
+        for file in files
+    ]
+
+
 def _in_turn(files: list[SourceFile]) -> list[SourceFile]:
-    """Let a file with the bytes of an earlier one come after it; a path that was given twice is listed once."""
+    """Let a file with the bytes of an earlier one come after it."""
     first: dict[str, SourceFile] = {}
-    seen: set[str] = set()
     marked: list[SourceFile] = []
     for file in files:
-        path = str(file.path.absolute())
-        if path in seen:
-            continue
-        seen.add(path)
-        twin = first.setdefault(file.digest, file) if file.digest else file
-        marked.append(file if twin is file else file.model_copy(update={"after": twin.name}))
+        earlier = first.setdefault(file.digest, file) if file.digest else file
+        marked.append(file if earlier is file else file.model_copy(update={"after": earlier.name}))
     return marked
 
 

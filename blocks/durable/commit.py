@@ -15,7 +15,7 @@ from blocks.base.meter import Meter, metered
 from blocks.base.money import usd
 from blocks.durable.call import INLINE_BYTES, Call
 from blocks.durable.lease import is_dead
-from blocks.durable.scope import Scope
+from blocks.durable.scope import Scope, Stopping
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
 from blocks.state import stage_rows
@@ -83,6 +83,8 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
     Raises what the body raises (the attempt is recorded, the claim given back).
     """
     with world.one_at_a_time(call.key):
+        if scope.stopping.is_set():
+            raise Stopping
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
             return found

@@ -16,12 +16,20 @@ from prefect.states import Pending, Scheduled
 
 from blocks.base.errors import HoldfastError
 from blocks.durable.recorded_flow import Ended, ended
+from blocks.durable.recovery import take
 
 
 class PrefectUnavailable(HoldfastError):
     """The Prefect server did not answer:"""
 
     next = "See `holdfast status`; then run the same command again. Finished stages are not run again."
+
+
+class RunUnknownToPrefect(HoldfastError):
+    """The Prefect server does not know the run {run}, so its parameters are gone."""
+
+    safe = "Nothing was changed; every finished stage is recorded."
+    next = "Start a new run on the same input: what is finished is reused."
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,18 @@ def launch(
 def resume(flow: prefect.Flow[..., Any], run_id: str) -> RunResult:
     """Execute the same flow run once more, here: finished stages come back from their rows.
 
-    Take it first (`blocks.durable.recovery.take`), so that of two who want to resume it one does. Raises PrefectUnavailable.
+    Of two who want to resume it one does. Raises RunUnknownToPrefect, RunNotTaken or PrefectUnavailable.
     """
     try:
         with get_client(sync_client=True) as client:
+            client.read_flow_run(UUID(run_id))
+            take(run_id)
             client.set_flow_run_state(UUID(run_id), Scheduled(name="Resuming"), force=True)
             client.set_flow_run_state(UUID(run_id), Pending(), force=True)
             flow_run = client.read_flow_run(UUID(run_id))
-    except (httpx.HTTPError, ObjectNotFound) as error:
+    except ObjectNotFound as error:
+        raise RunUnknownToPrefect(run=run_id) from error
+    except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
     return _execute(flow, flow_run, flow_run.parameters)
 

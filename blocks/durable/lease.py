@@ -42,9 +42,7 @@ class Lease:
 
     def _renew(self) -> None:
         while not self._closed.wait(self._seconds / 3):
-            with suppress(
-                HoldfastError
-            ):  # the next try may pass; if none does, the lease ends, which is safe
+            with suppress(Exception):  # the next try may pass; if none does, the lease ends, which is safe
                 self._push(self._seconds)
 
     def _push(self, seconds: float) -> None:

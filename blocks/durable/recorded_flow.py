@@ -104,6 +104,7 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
 
 def _side_by_side(items: list[N], one: Callable[[N], R], workers: int) -> list[R]:
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="holdfast-item")
+    stopping = scope.current().stopping
     try:
         futures: list[Future[R]] = []
         named: dict[str, Future[R]] = {}  # two items may have one name
@@ -114,6 +115,9 @@ def _side_by_side(items: list[N], one: Callable[[N], R], workers: int) -> list[R
         for future in as_completed(futures):
             future.result()
         return [future.result() for future in futures]
+    except BaseException:
+        stopping.set()  # stages that run may end; none is begun
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

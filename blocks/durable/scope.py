@@ -1,9 +1,10 @@
 """Which run, and which subject, the running code works for."""
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from blocks.base.errors import HoldfastError
 
@@ -15,12 +16,20 @@ class NotInARun(HoldfastError):
     next = "Call it from a flow, or call the plain function with `.fn(...)`."
 
 
+class Stopping(HoldfastError):
+    """The run is being stopped; this stage was not begun."""
+
+    safe = "Finished stages are recorded."
+
+
 @dataclass(frozen=True)
 class Scope:
     """One run; within it one *subject*, a document's name say."""
 
     run_id: str
     subject: str = ""
+    stopping: threading.Event = field(default_factory=threading.Event, compare=False)
+    """Set when the run is being stopped: what has begun may end, nothing new begins."""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)

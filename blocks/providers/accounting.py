@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
 
@@ -95,6 +96,8 @@ class Booking:
     total: Decimal
     category: str | None
     lines: tuple[BookingLine, ...]
+    is_copy: bool = False
+    """Another file of the same run has the same bytes, and its turn came first."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,9 @@ class Accounting:
 
 
 def _compare(row: Row[Any], booking: Booking) -> Posted | Duplicate:
-    if row.file != booking.file:
+    if row.file != booking.file and (
+        booking.is_copy or PurePath(row.file).name != PurePath(booking.file).name
+    ):
         return Duplicate(row.file, f"The same document is posted already, as {row.file}.")
     if (Decimal(row.total), row.currency) != (booking.total, booking.currency):
         return Duplicate(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from blocks.base.errors import HoldfastError
+from blocks.base.meter import spend
 
 if TYPE_CHECKING:
     from pydantic_ai import Agent
@@ -32,6 +33,13 @@ class ModelUnavailable(HoldfastError):
     """The language model {model} did not answer:"""
 
     safe = "Everything recorded so far is kept; a request that was cut off may have been billed once."
+
+
+class ModelNotConfigured(HoldfastError):
+    """The language model {model} cannot be asked:"""
+
+    safe = "Nothing was sent and nothing was paid."
+    next = "Set its key in the environment (OPENAI_API_KEY, say) or choose another model with HOLDFAST_MODEL."
 
 
 class ModelAnswerUnusable(HoldfastError):
@@ -70,7 +78,8 @@ class LanguageModel:
     ) -> Reply[T]:
         """What *document* says, as a *kind*; offline, what *by_rules* finds in it.
 
-        Costs one paid request, nothing offline. Raises ModelUnavailable or ModelAnswerUnusable.
+        Costs one paid request, which counts as spent by the running stage; nothing offline.
+        Raises ModelNotConfigured, ModelUnavailable or ModelAnswerUnusable.
         """
         return asyncio.run(self._ask(document, instructions, kind, by_rules))
 
@@ -92,10 +101,11 @@ class _RouteMissing(Exception):
 
 
 async def _one_request(name: str, model: "Model", instructions: str, text: str, kind: type[T]) -> Reply[T]:
-    from pydantic_ai import exceptions
+    from pydantic_ai import RunUsage, exceptions
 
+    usage = RunUsage()
     try:
-        result = await _agent(kind).run(text, model=model, instructions=instructions)
+        result = await _agent(kind).run(text, model=model, instructions=instructions, usage=usage)
     except exceptions.ModelHTTPError as error:
         if error.status_code in _NO_SUCH_ROUTE and _is_elsewhere(name):
             raise _RouteMissing from error
@@ -104,7 +114,10 @@ async def _one_request(name: str, model: "Model", instructions: str, text: str, 
         raise ModelAnswerUnusable(f"{error}", model=name) from error
     except (exceptions.ModelAPIError, OSError) as error:
         raise ModelUnavailable(f"{error}", model=name) from error
-    return Reply(result.output, Decimal(0) if name == OFFLINE else result.usage.cost)
+    finally:
+        if usage.cost is not None:
+            spend(usage.cost)  # also for an answer that is no use: it was billed
+    return Reply(result.output, Decimal(0) if name == OFFLINE else usage.cost)
 
 
 @lru_cache(maxsize=64)
@@ -132,11 +145,15 @@ def _is_elsewhere(name: str) -> bool:
 
 def _model(name: str, *, chat: bool = True) -> "Model":
     """The pydantic-ai model; for an OpenAI-compatible endpoint, Chat Completions before Responses."""
+    from pydantic_ai import exceptions
     from pydantic_ai.models import infer_model
     from pydantic_ai.providers import infer_provider
 
     full = name.replace("openai:", "openai-chat:", 1) if chat and _is_elsewhere(name) else name
-    return infer_model(full, lambda provider: _one_try(infer_provider(provider)))
+    try:
+        return infer_model(full, lambda provider: _one_try(infer_provider(provider)))
+    except exceptions.UserError as error:
+        raise ModelNotConfigured(f"{error}", model=name) from error
 
 
 def _one_try(provider: Any) -> Any:

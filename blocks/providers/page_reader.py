@@ -126,6 +126,7 @@ class PageReader:
             f"layout {LAYOUT_VERSION}",
             f"pypdfium2 {version('pypdfium2')}",
             f"{self.dpi} dpi",
+            f"limits {self.memory_bytes} {self.page_seconds:g} {self.document_bytes}",
             ocr_engine.identity(),
         )
         return "; ".join(parts)

@@ -10,7 +10,7 @@ from blocks.state.database import db_now_us
 from blocks.state.stage_rows import IsDead, is_held
 from blocks.state.tables import runs
 
-RUNNING, COMPLETED, FAILED, PARKED = "running", "completed", "failed", "parked"
+RUNNING, COMPLETED = "running", "completed"
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ def open_run(connection: Connection, opening: RunOpening, lease_id: str | None =
 
 
 def close_run(connection: Connection, run_id: str, state: str, error: str | None) -> None:
-    """Write how the run ended (completed, failed or parked) and the event that says so."""
+    """Write how the run ended (completed or failed) and the event that says so."""
     _set(connection, run_id, state=state, ended_at=db_now_us(), error=error, lease_id=None)
     ledger.append(connection, run_id, f"run.{state}", {"error": error})
 
 
 def take_run(connection: Connection, run_id: str, lease_id: str, is_dead: IsDead) -> TakenRun | NotTaken:
-    """Take a run whose process is gone, or that failed or is parked, for *lease_id*. Of many takers one gets it."""
+    """Take a run whose process is gone, or that failed, for *lease_id*. Of many takers one gets it."""
     row = connection.execute(select(runs).where(runs.c.run_id == run_id).with_for_update()).first()
     if row is None:
         return NotTaken("there is no such run")
@@ -76,12 +76,6 @@ def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
     """The ids of the runs whose process is gone, oldest first."""
     rows = connection.execute(select(runs).where(runs.c.state == RUNNING).order_by(runs.c.started_at))
     return [row.run_id for row in rows if not (row.lease_id and is_held(connection, row.lease_id, is_dead))]
-
-
-def parked_runs(connection: Connection) -> list[str]:
-    """The ids of the runs that wait for a store to come back, oldest first."""
-    rows = connection.execute(select(runs.c.run_id).where(runs.c.state == PARKED).order_by(runs.c.started_at))
-    return [row.run_id for row in rows]
 
 
 def _set(connection: Connection, run_id: str, **values: Any) -> None:

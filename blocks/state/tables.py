@@ -34,7 +34,7 @@ runs = Table(
     Column("flow", String(200), nullable=False, comment="the business process"),
     Column("tenant", String(100), nullable=False, comment="whose work it is; part of every stage key"),
     Column("profile", String(50), nullable=False, comment="the world it ran in"),
-    Column("state", String(20), nullable=False, comment="running, completed, failed or parked"),
+    Column("state", String(20), nullable=False, comment="running, completed or failed"),
     Column("lease_id", _ID, comment="the process that runs it, while running"),
     Column("error", Text, comment="name and sentence of what failed it"),
     Column("parent_run_id", _ID, comment="the run it was forked from"),
@@ -60,7 +60,7 @@ leases = Table(
 stages = Table(
     "stages",
     metadata,
-    Column("key", _DIGEST, primary_key=True, comment="identity of the answer, see blocks.durable.key"),
+    Column("key", _DIGEST, primary_key=True, comment="identity of the answer, see blocks.durable.call"),
     Column("tenant", String(100), nullable=False),
     Column("stage", String(200), nullable=False),
     Column("version", Integer, nullable=False),

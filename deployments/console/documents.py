@@ -35,7 +35,11 @@ def summary(statuses: Sequence[str], *, ran: int, reused: int, cost_usd: Decimal
     counted = Counter(statuses)
     ends = ", ".join(_ended(counted[status], status) for status in STATUS_WORDS if counted[status])
     took = f"{count(ran, 'stage')} ran, {reused:,} reused, USD {cost(cost_usd)}, {duration(seconds)}."
-    again = " Nothing was computed again and nothing was posted twice." if reused and not ran else ""
+    again = (
+        " Nothing was computed again and nothing was posted twice."
+        if reused and not ran and not counted["failed"]
+        else ""
+    )
     return f"{ends}. {took}{again}" if ends else took + again
 
 

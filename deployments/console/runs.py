@@ -80,7 +80,6 @@ def resume(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = F
     entry = find_flow(found.flow)
 
     def again(flow_object: Any) -> Any:
-        late("blocks.durable.recovery").take(found.run_id)
         return late("blocks.durable.launch").resume(flow_object, found.run_id)
 
     return perform(entry, again, items=None, json=json, began=began)

@@ -5,7 +5,13 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel
 
-from blocks.providers.language_model import LanguageModel, ModelAnswerUnusable, ModelUnavailable
+from blocks.base.meter import metered
+from blocks.providers.language_model import (
+    LanguageModel,
+    ModelAnswerUnusable,
+    ModelNotConfigured,
+    ModelUnavailable,
+)
 from tests.fakes.openai_server import FakeOpenAI
 
 
@@ -90,3 +96,17 @@ def test_the_document_is_fenced_and_cannot_close_its_fence(endpoint):
     assert sent.startswith("<document>")
     assert sent.count("</document>") == 1
     assert sent.endswith("</document>")
+
+
+def test_an_unusable_answer_counts_what_it_cost(endpoint):
+    endpoint(FakeOpenAI([{"wrong": 1}]))
+    with metered() as meter, pytest.raises(ModelAnswerUnusable):
+        ask(LanguageModel("openai:gpt-5-mini"))
+    assert meter.nano_usd > 0
+
+
+def test_a_model_without_a_key_is_named_before_anything_is_sent(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with pytest.raises(ModelNotConfigured):
+        ask(LanguageModel("openai:gpt-5-mini"))

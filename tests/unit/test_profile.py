@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from blocks import profile
 from blocks.artifacts.store import ArtifactStore
 from blocks.base.sql import DatabaseUnavailable
-from blocks.profile import HomeNotWritable, NoSuchProfile, load, open_world
+from blocks.profile import BadProfile, HomeNotWritable, NoSuchProfile, load, open_world
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.page_reader import PageReader
@@ -97,7 +96,7 @@ def test_every_value_of_a_profile_can_be_given_by_the_environment(monkeypatch: p
 @pytest.mark.parametrize("workers", ["0", "many", "65"])
 def test_a_value_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, workers: str):
     monkeypatch.setenv("HOLDFAST_WORKERS", workers)
-    with pytest.raises(ValidationError, match="workers"):
+    with pytest.raises(BadProfile, match="workers"):
         load()
 
 

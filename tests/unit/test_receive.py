@@ -196,3 +196,31 @@ def test_a_thousand_files_are_listed_with_what_is_wrong_with_three(tmp_path: Pat
         (tmp_path / f"{number:04}.txt").symlink_to("nowhere")
     files = list_files([str(tmp_path)])
     assert (len(files), sum(file.problem is not None for file in files)) == (1000, 3)
+
+
+def test_files_of_two_folders_with_one_name_have_names_of_their_own(tmp_path: Path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.pdf").write_bytes(folder.encode())
+    listed = list_files([str(tmp_path / "one"), str(tmp_path / "two")])
+    assert [file.name for file in listed] == ["one/a.pdf", "two/a.pdf"]
+
+
+def test_a_link_to_a_folder_and_a_pipe_are_listed_with_the_reason(tmp_path: Path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "linked").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "pipe.pdf")
+    listed = list_files([str(tmp_path / "papers"), str(tmp_path / "pipe.pdf")])
+    assert [(file.name, file.problem.name) for file in listed if file.problem] == [
+        ("linked", "NotAFile"),
+        ("pipe.pdf", "NotAFile"),
+    ]
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path):
+    with (tmp_path / "huge.pdf").open("wb") as file:
+        file.truncate(40 * 2**30)
+    [huge] = list_files([str(tmp_path / "huge.pdf")])
+    assert huge.problem is not None
+    assert huge.problem.name == "DocumentTooLarge"
