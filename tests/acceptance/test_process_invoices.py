@@ -67,7 +67,7 @@ def test_two_files_with_one_name_are_two_documents(desk: Desk, papers: Path):
     where = {"north": "HP-101", "south": "HP-102"}
     files = [write(papers / folder / "invoice.txt", number) for folder, number in where.items()]
     ended = run(desk, *files)
-    assert statuses(ended) == [("invoice.txt", "posted"), ("invoice.txt", "posted")]
+    assert statuses(ended) == [("north/invoice.txt", "posted"), ("south/invoice.txt", "posted")]
     assert [row[2] for row in desk.books()] == ["HP-101", "HP-102"]
 
 
