@@ -3,6 +3,7 @@
 SQLite runs in WAL with synchronous=FULL, one writer at a time (BEGIN IMMEDIATE), readers beside it.
 """
 
+import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from blocks.base import clock
 from blocks.base.errors import HoldfastError
 
 _BUSY_SECONDS = 30.0
@@ -91,9 +93,23 @@ def _engine(url: str) -> Engine:
 def _set_up_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _turn_to_wal(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Several processes may turn a new file at once; SQLite's own busy wait does not cover this step."""
+    until = clock.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or clock.monotonic() > until:
+                raise
+            clock.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,16 +1,44 @@
 """Show a page for people on the run, as a Prefect artifact. It is a picture of what is recorded, never the record."""
 
 import logging
+import os
 import re
 import unicodedata
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from functools import cache
 
 from prefect.artifacts import create_markdown_artifact
 
 from blocks.base.canonical import digest_of
+from blocks.durable import scope
+
+_pending: dict[str, list[Future[None]]] = {}
+
+
+@cache
+def _painter() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="holdfast-pages")
+
+
+os.register_at_fork(after_in_child=_painter.cache_clear)  # a forked child has none of its parent's threads
 
 
 def show(name: str, markdown: str) -> None:
-    """Put *markdown* on the current run under *name*. One call to the server; where it fails, a warning is logged."""
+    """Put *markdown* on the current run under *name*, soon: the run waits for its pages when it ends.
+
+    One call to the server, beside the work; where it fails, a warning is logged.
+    """
+    pages = _pending.setdefault(scope.current().run_id, [])
+    pages.append(_painter().submit(copy_context().run, _paint, name, markdown))
+
+
+def finish(run_id: str) -> None:
+    """Wait until the pages of the run are shown, or have failed."""
+    wait(_pending.pop(run_id, []))
+
+
+def _paint(name: str, markdown: str) -> None:
     try:
         create_markdown_artifact(markdown, key=_key(name), description=name)
     except Exception as error:  # a page that cannot be shown must not stop a run

@@ -17,7 +17,7 @@ from prefect.logging import get_run_logger
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
-from blocks.durable import scope, world
+from blocks.durable import page, scope, world
 from blocks.durable.scope import Scope
 from blocks.durable.watch import ItemFinished, tell
 from blocks.state import run_rows
@@ -139,7 +139,10 @@ def _recorded_run(name: str) -> Generator[None]:
     faults.reach("run.opened")
     try:
         with scope.working_for(Scope(opening.run_id)):
-            yield
+            try:
+                yield
+            finally:
+                page.finish(opening.run_id)
     except BaseException as error:
         _close(opening.run_id, "failed", f"{type(error).__name__}: {error}")
         raise

@@ -88,5 +88,7 @@ def test_a_run_that_is_killed_again_and_again_comes_to_its_end(
     assert kills > 2
     assert documents(ended) == undisturbed["documents"]
     assert desk.books() == undisturbed["books"]
-    assert {row.attempts for row in desk.stages().values()} <= {1, 2}
+    assert (
+        max(row.attempts for row in desk.stages().values()) <= kills + 1
+    )  # a body may be open at every kill
     assert desk.faults() == []
