@@ -8,12 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds.trials import add_options, only_sweeps, sweep
+
+__all__ = ["sweep"]
+
 # The settings of Prefect are read when it is imported, so the home is set before any test module is.
 _HOME = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
 os.environ["HOLDFAST_HOME"] = str(_HOME / "holdfast")
 os.environ["PREFECT_HOME"] = str(_HOME / "prefect")
 for _name in ("HOLDFAST_PROFILE", "HOLDFAST_MODEL", "PREFECT_API_URL", "PREFECT_PROFILE"):
     os.environ.pop(_name, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the sweeps."""
+    add_options(parser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--full`, only sweeps run."""
+    only_sweeps(config, items)
 
 
 def pytest_unconfigure() -> None:

@@ -6,21 +6,14 @@ Prefect, are tried by test_kill_at_each_stage.
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
-
-from blocks.artifacts.local import LocalShelf
-from blocks.artifacts.store import ArtifactStore
 from blocks.base import faults
-from blocks.base.canonical import digest_of
 from blocks.providers.accounting import Accounting
-from blocks.state.database import StateDatabase
-from blocks.state.ledger import check_chain
-from blocks.state.tables import events, run_stages, runs, stages
+from blocks.state.tables import stages
 from tests.worlds import children
 from tests.worlds.counting import bodies
+from tests.worlds.oracle import done, rows, wrongs
 from tests.worlds.stages import posted, story
 
 OF_A_RUN = {"run.opened", "run.closed"}
@@ -64,40 +57,6 @@ def kills(undisturbed: Path) -> list[tuple[str, int]]:
     return [(point, seen[: place + 1].count(point)) for place, point in enumerate(seen)]
 
 
-def rows(folder: Path, table: Any) -> list[Any]:
-    """All rows of a table of the state database in *folder*."""
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
-    with state.reading() as connection:
-        found = list(connection.execute(select(table)))
-    state.close()
-    return found
-
-
-def wrongs(folder: Path) -> list[str]:
-    """What the oracle has against the record in *folder*."""
-    state, store = (
-        StateDatabase(f"sqlite:///{folder / 'state.db'}"),
-        ArtifactStore(LocalShelf(folder / "artifacts")),
-    )
-    with state.reading() as connection:
-        chains = {
-            run: check_chain(connection, run) for run in connection.execute(select(runs.c.run_id)).scalars()
-        }
-    state.close()
-    found = [f"the chain of {run}: {verdict}" for run, verdict in chains.items() if not verdict.ok]
-    done = [row for row in rows(folder, stages) if row.state == "done"]
-    for row in done:
-        data = row.output if row.output is not None else store.get(row.output_digest)
-        if digest_of(data) != row.output_digest:
-            found.append(f"{row.stage}: another digest")
-    told = [row.body for row in rows(folder, events) if row.kind == "stage.done"]
-    found += [
-        f"{row.stage}: {len(told)} events" for row in done if sum(row.key in body for body in told) != 1
-    ]
-    used = {row.key for row in rows(folder, run_stages)}
-    return found + [f"{row.stage}: done for nobody" for row in done if row.key not in used]
-
-
 def test_every_point_of_the_commit_path_is_reached(kills: list[tuple[str, int]]):
     assert {point for point, _ in kills} | OF_A_RUN == set(faults.POINTS)
 
@@ -113,7 +72,7 @@ def test_a_kill_at_every_reach_of_every_point_loses_and_repeats_nothing(
         at = f"{point}:{hit}"
         assert children.run(children.in_the_world_of, folder, FIRST, told_until, folder, point, hit) == -9, at
         assert wrongs(folder) == [], at
-        done = {row.stage for row in rows(folder, stages) if row.state == "done"}
+        finished = {row.stage for row in done(folder).values()}
         before = bodies(folder / children.COUNTS)
 
         assert children.run(children.in_the_world_of, folder, SECOND, tell, folder) == 0, at
@@ -122,7 +81,7 @@ def test_a_kill_at_every_reach_of_every_point_loses_and_repeats_nothing(
         assert wrongs(folder) == [], at
         after = bodies(folder / children.COUNTS)
         again = {name for name, count in after.items() if count > 1}
-        assert not {name.partition("-")[0] for name in again} & done, at
+        assert not {name.partition("-")[0] for name in again} & finished, at
         assert sum(after.values()) - len(after) <= 1, at
         assert before - after == {}, at
         assert [row.state for row in rows(folder, stages)] == ["done"] * 4, at

@@ -12,6 +12,7 @@ from blocks.base import faults
 from blocks.durable.scope import Scope, working_for
 from tests.worlds.counting import count_in
 from tests.worlds.laptop import RUN, enter, open_laptop
+from tests.worlds.ledgers import sign
 
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(["tests.worlds.children", "tests.worlds.stages", "blocks.profile"])
@@ -56,7 +57,9 @@ def killed_at(point: str, hit: int = 1) -> Callable[[str], None]:
 def in_the_world_of(folder: Path, run_id: str, work: Callable[..., Any], *arguments: Any) -> Any:
     """Call *work* in a world opened in *folder*, for a run, and count bodies there."""
     count_in(folder / COUNTS)
-    enter(open_laptop(folder, run_id=run_id))
+    made = open_laptop(folder, run_id=run_id)
+    sign(made, folder)
+    enter(made)
     with working_for(Scope(run_id, "a document")):
         return work(*arguments)
 
