@@ -77,6 +77,12 @@ class Profile(BaseSettings):
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
     )
     model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
+    patience_seconds: float = Field(
+        default=15.0,
+        ge=0,
+        le=600,
+        description="how long a run waits for a database or store that is away before it is parked",
+    )
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
 
     def head_folder(self, folder: Path) -> HeadFolder:
@@ -121,10 +127,11 @@ def open_world(profile: Profile | None = None) -> World:
     """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite."""
     profile = profile or load()
     folder = profile.folder()
-    state = StateDatabase(profile.state_url or f"sqlite:///{folder / 'state.db'}")
+    patience = profile.patience_seconds
+    state = StateDatabase(profile.state_url or f"sqlite:///{folder / 'state.db'}", patience_seconds=patience)
     state.prepare()
     shelf = MemoryShelf() if profile.keep == "memory" else LocalShelf(folder / "artifacts")
-    artifacts = ArtifactStore(shelf)
+    artifacts = ArtifactStore(shelf, patience_seconds=patience)
 
     def close() -> None:
         state.close()
@@ -133,6 +140,7 @@ def open_world(profile: Profile | None = None) -> World:
 
     return World(
         profile=profile.name,
+        model=profile.model,
         tenant=profile.tenant,
         state=state,
         artifacts=artifacts,

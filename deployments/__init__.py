@@ -2,6 +2,7 @@
 
     console/       the `holdfast` command
     local_server/  one quiet Prefect server on this machine, kept between commands
+    sweeper/       goes on with runs whose process died or that an outage parked
     samples/       sample documents of fictional firms, drawn by our own code
 
 Beside the packages stand `profiles` (the values of each named world), `runbooks` (what to do when) and `decisions`

@@ -1,4 +1,5 @@
 """The contents page: one file, one business process.
 
+maintenance/         what the system runs for itself
 process_invoices.py  invoices and receipts from files to posted rows; what is doubtful waits for a person
 """

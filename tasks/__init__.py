@@ -10,6 +10,7 @@ prompts/       the instructions that language models get
 read.py        documents to text, page by page
 receive.py     files to documents
 schemas/       the words the verbs speak: frozen pydantic models, no I/O
+wake.py        runs that stand still go on
 """
 
 import blocks.profile  # noqa: F401  says how the world is opened

@@ -22,6 +22,7 @@ class ArtifactCorrupt(HoldfastError):
 
     safe = "Nothing was run again and nothing was overwritten; every other result is kept."
     next = "Restore that file from a backup, then run the same command again."
+    parks = "repair"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,19 @@ def seal(content: Content, digest: str) -> bytes:
 
 def unseal(stored: bytes, digest: str) -> Content:
     """The content of the envelope *stored*, shown to be the one named *digest*."""
+    content, told = _opened(stored, digest)
+    if told != digest:
+        raise ArtifactCorrupt("it holds other content.", digest=digest)
+    return content
+
+
+def unseal_slot(stored: bytes, slot: str) -> Content:
+    """The content of the envelope *stored*, which stands under a name of its own, *slot*, and not under its digest."""
+    return _opened(stored, slot)[0]
+
+
+def _opened(stored: bytes, digest: str) -> tuple[Content, str]:
+    """The content of an envelope, shown to be whole, and its digest. *digest* names it in errors."""
     body, check = stored[:-_CHECK_BYTES], stored[-_CHECK_BYTES:]
     if not body.startswith(_MAGIC):
         raise ArtifactCorrupt("it does not begin like an envelope.", digest=digest)
@@ -60,9 +74,9 @@ def unseal(stored: bytes, digest: str) -> Content:
         told, media_type = (header["digest"], header["size"]), str(header["media_type"])
     except (ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
         raise ArtifactCorrupt("its header makes no sense.", digest=digest) from error
-    if (digest_of(data), *told) != (digest, digest, len(data)):
-        raise ArtifactCorrupt("it holds other content.", digest=digest)
-    return Content(data, media_type)
+    if told != (digest_of(data), len(data)):
+        raise ArtifactCorrupt("its content is not the one that it tells of.", digest=digest)
+    return Content(data, media_type), told[0]
 
 
 def _pack(content: Content) -> tuple[bytes, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from blocks.base import faults
+from blocks.base.folders import sync_folder
 
 
 class LocalShelf:
@@ -17,7 +18,7 @@ class LocalShelf:
         """Keep *envelope* under *name*; where a file stands there already, leave it."""
         target = self._path(name)
         if target.exists():
-            _sync_folder(target.parent)  # its writer may not have come so far
+            sync_folder(target.parent)  # its writer may not have come so far
             return
         self._make_folder(target.parent)
         draft = target.parent / f".{name[:8]}-{uuid4().hex}"
@@ -27,7 +28,7 @@ class LocalShelf:
             _link_once(draft, target)
         finally:
             draft.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         faults.reach("artifact.renamed")
 
     def read(self, name: str) -> bytes | None:
@@ -36,6 +37,13 @@ class LocalShelf:
             return self._path(name).read_bytes()
         except FileNotFoundError:
             return None
+
+    def set_aside(self, name: str) -> None:
+        """Let nothing stand under *name* any more; what stood there is renamed to NAME.damaged-..."""
+        path = self._path(name)
+        if path.exists():
+            path.rename(path.with_name(f"{name}.damaged-{uuid4().hex[:8]}"))
+            sync_folder(path.parent)
 
     def _path(self, name: str) -> Path:
         if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
@@ -46,7 +54,7 @@ class LocalShelf:
         if not folder.exists():
             self._make_folder(folder.parent)
             folder.mkdir(exist_ok=True)
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
 
 def _write_durably(path: Path, data: bytes) -> None:
@@ -66,11 +74,3 @@ def _link_once(draft: Path, target: Path) -> None:
         return  # another writer of the same bytes was first
     except PermissionError:
         draft.rename(target)  # a file system without hard links
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

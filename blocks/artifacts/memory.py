@@ -14,3 +14,8 @@ class MemoryShelf:
     def read(self, name: str) -> bytes | None:
         """The bytes under *name*, or None."""
         return self._envelopes.get(name)
+
+    def set_aside(self, name: str) -> None:
+        """Let nothing stand under *name* any more; what stood there is kept beside it."""
+        if name in self._envelopes:
+            self._envelopes[f"{name}.damaged-{len(self._envelopes)}"] = self._envelopes.pop(name)

@@ -2,10 +2,11 @@
 
 from typing import Protocol
 
-from blocks.artifacts.envelope import ArtifactCorrupt, Content, seal, unseal
+from blocks.artifacts.envelope import ArtifactCorrupt, Content, seal, unseal, unseal_slot
 from blocks.base import faults
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
+from blocks.base.patience import Patience
 
 
 class ArtifactMissing(HoldfastError):
@@ -13,13 +14,18 @@ class ArtifactMissing(HoldfastError):
 
     safe = "Nothing was run again; every other result is kept."
     next = "Restore that file from a backup, then run the same command again."
+    parks = "repair"
 
 
 class StoreUnavailable(HoldfastError):
     """The artifact store cannot be read or written:"""
 
     safe = "Nothing was lost: a stage whose output is not kept counts as not done."
-    next = "See `holdfast doctor`; when the store is back, run the same command again."
+    next = (
+        "See `holdfast doctor`. When the store is back, the run goes on by itself where `holdfast up` keeps watch; "
+        "`holdfast runs resume` does it by hand."
+    )
+    parks = "outage"
 
 
 class Shelf(Protocol):
@@ -33,22 +39,30 @@ class Shelf(Protocol):
         """The bytes under *name*, or None where nothing stands. Raises OSError where it cannot be told."""
         ...
 
+    def set_aside(self, name: str) -> None:
+        """Let nothing stand under *name* any more; what stood there is kept beside it. Raises OSError."""
+        ...
+
 
 class ArtifactStore:
-    """Artifacts by digest. `put` returns only when the bytes were read back and are right."""
+    """Artifacts by digest. `put` returns only when the bytes were read back and are right.
+
+    A store that is away is waited for, *patience_seconds* long.
+    """
 
     identity = ""  # where bytes are kept is no part of a stage key
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, *, patience_seconds: float = 0.0) -> None:
         self._shelf = shelf
+        self._patience = Patience(patience_seconds)
 
     def put(self, data: bytes, media_type: str) -> str:
-        """Keep *data* and return its digest. Costs one write and one read; keeping twice is harmless."""
+        """Keep *data* and return its digest. Costs one write and one read; keeping twice is harmless.
+
+        Raises StoreUnavailable, or ArtifactCorrupt where a damaged envelope stands in its place.
+        """
         digest = digest_of(data)
-        try:
-            self._shelf.put_once(digest, seal(Content(data, media_type), digest))
-        except OSError as error:
-            raise StoreUnavailable(f"{error}") from error
+        self._put_once(digest, seal(Content(data, media_type), digest))
         if self.get(digest) != data:
             raise ArtifactCorrupt("what was read back differs from what was written.", digest=digest)
         faults.reach("artifact.kept")
@@ -56,10 +70,36 @@ class ArtifactStore:
 
     def get(self, digest: str) -> bytes:
         """The bytes named *digest*; raises ArtifactMissing, ArtifactCorrupt or StoreUnavailable."""
-        try:
-            stored = self._shelf.read(digest)
-        except OSError as error:
-            raise StoreUnavailable(f"{error}") from error
+        stored = self._read(digest)
         if stored is None:
             raise ArtifactMissing(digest=digest)
         return unseal(stored, digest).data
+
+    def hold(self, slot: str, data: bytes, media_type: str) -> None:
+        """Keep *data* under the name *slot* (64 hex digits) where nothing stands there. Raises as `put` does."""
+        self._put_once(slot, seal(Content(data, media_type), digest_of(data)))
+        self.held(slot)
+
+    def held(self, slot: str) -> bytes | None:
+        """What is kept under the name *slot*, or None. Raises ArtifactCorrupt or StoreUnavailable."""
+        stored = self._read(slot)
+        return None if stored is None else unseal_slot(stored, slot).data
+
+    def set_aside(self, name: str) -> None:
+        """Make room under *name* (a digest or a slot), keeping what stood there. Raises StoreUnavailable."""
+        try:
+            self._shelf.set_aside(name)
+        except OSError as error:
+            raise StoreUnavailable(f"{error}") from error
+
+    def _put_once(self, name: str, envelope: bytes) -> None:
+        try:
+            self._patience(lambda: self._shelf.put_once(name, envelope), OSError)
+        except OSError as error:
+            raise StoreUnavailable(f"{error}") from error
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return self._patience(lambda: self._shelf.read(name), OSError)
+        except OSError as error:
+            raise StoreUnavailable(f"{error}") from error

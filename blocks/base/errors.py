@@ -3,20 +3,27 @@
 An error's docstring is its first sentence; the arguments fill it in.
 """
 
-from typing import ClassVar
+from typing import Literal
+
+Parks = Literal["", "outage", "repair"]
 
 
 class HoldfastError(Exception):
     """Something went wrong."""
 
-    safe: ClassVar[str] = "Everything recorded so far is kept."
-    next: ClassVar[str] = "Run the same command again; finished stages are not run again."
+    safe: str = "Everything recorded so far is kept."
+    next: str = "Run the same command again; finished stages are not run again."
+    parks: Parks = ""
+    """What a run does that meets it: fail (""), wait until the "outage" is over, or wait for a "repair" by a person."""
 
     def __init__(self, detail: str = "", **values: object) -> None:
         self.values = values
         sentence = (type(self).__doc__ or "").strip().splitlines()[0].format(**values)
         self.what = f"{sentence} {detail}".strip()
         super().__init__(self.what)
+
+    def __str__(self) -> str:
+        return self.what
 
     @property
     def slug(self) -> str:

@@ -5,16 +5,19 @@ SQLite runs in WAL with synchronous=FULL, one writer at a time (BEGIN IMMEDIATE)
 
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from blocks.base import clock
 from blocks.base.errors import HoldfastError
+from blocks.base.patience import Patience
+
+T = TypeVar("T")
 
 _BUSY_SECONDS = 30.0
 
@@ -23,15 +26,31 @@ class DatabaseUnavailable(HoldfastError):
     """A database cannot be read or written:"""
 
     safe = "Nothing was lost: what is committed stays committed, and no paid call is repeated."
-    next = "See `holdfast doctor`; when the database is back, run the same command again."
+    next = (
+        "See `holdfast doctor`. When the database is back, the run goes on by itself where `holdfast up` keeps watch; "
+        "`holdfast runs resume` does it by hand."
+    )
+    parks = "outage"
+
+
+class DatabaseRefused(HoldfastError):
+    """A database refused a statement, or is damaged:"""
+
+    safe = "The statement changed nothing; what is committed stays committed."
+    next = "`holdfast doctor` checks the database. Where it is damaged, restore it from a backup; then `holdfast runs resume`."
+    parks = "repair"
 
 
 class Database:
-    """The database behind one SQLAlchemy URL. Safe to share between threads, not across a fork."""
+    """The database behind one SQLAlchemy URL. Safe to share between threads, not across a fork.
 
-    def __init__(self, url: str) -> None:
+    `read` and `write` wait *patience_seconds* for a database that is away; `reading` and `writing` do not wait.
+    """
+
+    def __init__(self, url: str, *, patience_seconds: float = 0.0) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
+        self._patience = Patience(patience_seconds)
         self._write_lock = threading.Lock()
 
     @property
@@ -57,6 +76,27 @@ class Database:
             with writer.begin():
                 yield writer
 
+    def read(self, act: Callable[[Connection], T]) -> T:
+        """What *act* finds in a short read transaction. It may be called several times."""
+
+        def once() -> T:
+            with self.reading() as connection:
+                return act(connection)
+
+        return self._patience(once, DatabaseUnavailable)
+
+    def write(self, act: Callable[[Connection], T], *, lasting: bool = True) -> T:
+        """What *act* returns in one write transaction, committed. It may be called several times.
+
+        A commit whose answer was lost is tried again as well, so *act* must see by its rows that it is done.
+        """
+
+        def once() -> T:
+            with self.writing(lasting=lasting) as connection:
+                return act(connection)
+
+        return self._patience(once, DatabaseUnavailable)
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -64,11 +104,14 @@ class Database:
 
 @contextmanager
 def named_errors() -> Generator[None]:
-    """Let what a driver raises be DatabaseUnavailable."""
+    """Let what a driver raises be DatabaseUnavailable where it may pass, else DatabaseRefused."""
     try:
         yield
-    except DBAPIError as error:
+    except (OperationalError, InterfaceError, InternalError) as error:
         raise DatabaseUnavailable(f"{error.orig}") from error
+    except DBAPIError as error:
+        kind = DatabaseUnavailable if error.connection_invalidated else DatabaseRefused
+        raise kind(f"{error.orig}") from error
 
 
 def _engine(url: str) -> Engine:

@@ -6,15 +6,17 @@ that reading the history costs a fraction of a second.
 anchor.py          sign heads of the ledger after the commits
 call.py            one call of one stage: arguments in canonical form, and the key of the answer
 commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
+damage.py          recorded answers that cannot be read: told, and opened again on request
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, as one Prefect flow run
 lease.py           the lease of this process: who may commit the stages it claimed
 page.py            show a page for people on the run
 proof.py           prove that the ledger is as it was written, or export it
 receipt.py         what Prefect keeps of a stage: a small receipt, read from our rows
-recovery.py        find runs whose process is gone, and take one over
+recovery.py        find runs whose process is gone or that are parked, and take one over
 recorded_flow.py   `@flow`: a business process; `each`: its items side by side
 recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
+rescue.py          hold an answer whose commit could not be written
 scope.py           which run, and which subject, the running code works for
 watch.py           tell listeners in this process what was settled
 world.py           what this process works with: state, artifacts, providers

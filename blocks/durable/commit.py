@@ -8,34 +8,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
+from blocks.artifacts.envelope import ArtifactCorrupt
+from blocks.artifacts.store import StoreUnavailable
 from blocks.base import clock, faults
 from blocks.base.canonical import Form, digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.meter import Meter, metered
 from blocks.base.money import usd
+from blocks.durable import damage, rescue
 from blocks.durable.call import INLINE_BYTES, Call
+from blocks.durable.damage import read_back
 from blocks.durable.lease import is_dead
+from blocks.durable.rescue import Answer
 from blocks.durable.scope import Scope, Stopping
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
-from blocks.state import stage_rows
-from blocks.state.stage_rows import Claim, Output
+from blocks.state import ledger, stage_rows
+from blocks.state.stage_rows import Busy, Claim, Output
 
 JSON = "application/json"
+_MOST_INLINE_BYTES = 64 * 2**20
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.02, 1.0
-
-
-class ResultCorrupt(HoldfastError):
-    """The recorded answer of stage {stage} does not match its digest."""
-
-    safe = "The stage was not run again and nothing was paid; every other result is kept."
-    next = "Restore the state database from a backup, then run the same command again."
-
-
-class LeaseLost(HoldfastError):
-    """Another process took stage {stage} over before its answer was recorded, and has not finished it."""
-
-    safe = "This process recorded nothing for it."
 
 
 @dataclass(frozen=True)
@@ -49,18 +44,9 @@ class Settled:
     reused: bool
 
 
-def read_back(world: World, stage: str, output: Output) -> bytes:
-    """The canonical bytes of a recorded answer, checked against its digest."""
-    data = output.inline if output.inline is not None else world.artifacts.get(output.digest)
-    if digest_of(data) != output.digest:
-        raise ResultCorrupt(stage=stage)
-    return data
-
-
 def read_recorded(world: World, key: str) -> bytes:
     """The canonical bytes recorded under *key*; KeyError where the stage is not done."""
-    with world.state.reading() as connection:
-        found = stage_rows.find_stage(connection, key)
+    found = world.state.read(lambda connection: stage_rows.find_stage(connection, key))
     if found is None:
         raise KeyError(key)
     return read_back(world, *found)
@@ -71,8 +57,7 @@ def look_up(world: World, scope: Scope, call: Call) -> Settled | None:
 
     Raises ResultCorrupt, ArtifactCorrupt or ArtifactMissing where it is recorded but unreadable.
     """
-    with world.state.reading() as connection:
-        output = stage_rows.find_output(connection, call.key)
+    output = world.state.read(lambda connection: stage_rows.find_output(connection, call.key))
     return _reuse(world, scope, call, output) if output else None
 
 
@@ -80,7 +65,8 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
     """Run *body* once and record what it returns, or give the answer that another recorded meanwhile.
 
     Effects: one claim and one commit transaction around the body, one artifact where the answer is over 8 KiB.
-    Raises what the body raises (the attempt is recorded, the claim given back).
+    Raises what the body raises (the attempt is recorded, the claim given back), and DatabaseUnavailable or
+    StoreUnavailable where an outage outlasts the patience of the world.
     """
     with world.one_at_a_time(call.key):
         if scope.stopping.is_set():
@@ -94,9 +80,12 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
 
 def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
     wait, lease_id = _FIRST_WAIT_SECONDS, world.lease.lease_id
+
+    def claim(connection: Connection) -> Claim | Output | Busy:
+        return stage_rows.claim(connection, call.identity, lease_id, is_dead)
+
     while True:
-        with world.state.writing(lasting=False) as connection:
-            got = stage_rows.claim(connection, call.identity, lease_id, is_dead)
+        got = world.state.write(claim, lasting=False)
         if isinstance(got, Claim):
             return got
         if isinstance(got, Output):
@@ -108,31 +97,75 @@ def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
 def _attempt(
     world: World, scope: Scope, call: Call, claim: Claim, body: Callable[..., Any], form: Form
 ) -> Settled:
-    started = clock.monotonic()
+    answer: Answer | None = None
     with metered() as meter:
         try:
-            data = form.dump(body(**call.arguments))
-            faults.reach("stage.body.done")
-            output = _kept(world, call, data, clock.monotonic() - started, meter)
-            return _commit(world, scope, call, claim, output, data)
+            answer = _rescued(world, scope, call, claim)
+            if answer is None:
+                _keep_inputs(world, call)
+                answer = _answer(call, meter, body, form)
+            return _record(world, scope, call, claim, answer)
         except BaseException as error:
+            if answer is not None and rescue.keep(world, call.key, answer):
+                meter.nano_usd = 0  # it is counted when the answer is committed
             with suppress(HoldfastError):  # the claim also ends with the lease
                 _give_back(world, scope, call, claim, meter, error)
             raise
 
 
-def _kept(world: World, call: Call, data: bytes, seconds: float, meter: Meter) -> Output:
+def _rescued(world: World, scope: Scope, call: Call, claim: Claim) -> Answer | None:
+    """The answer of an earlier attempt that could not be committed; a first attempt has none."""
+    if claim.fence == 1:
+        return None
+    try:
+        return rescue.find(world, call.key)
+    except HoldfastError as error:
+        damage.note(world, scope, call, error)
+        raise
+
+
+def _keep_inputs(world: World, call: Call) -> None:
+    """Before the body: a store that fails must fail before anything is paid."""
     for large in call.large_inputs:
         world.artifacts.put(large, JSON)
-    digest, inline = digest_of(data), data
+
+
+def _answer(call: Call, meter: Meter, body: Callable[..., Any], form: Form) -> Answer:
+    started = clock.monotonic()
+    data = form.dump(body(**call.arguments))
+    duration_us = round((clock.monotonic() - started) * 1_000_000)
+    faults.reach("stage.body.done")
+    return Answer(data, duration_us, meter.nano_usd)
+
+
+def _record(world: World, scope: Scope, call: Call, claim: Claim, answer: Answer) -> Settled:
+    """Commit the answer. Where another took the stage over meanwhile, its answer counts; if it gives none, ours."""
+    output = _kept(world, answer)
+    while not _commit(world, scope, call, claim, output):
+        found = _claim_or_wait(world, scope, call)
+        if isinstance(found, Settled):
+            _note_superseded(world, scope, call, claim, answer)
+            return found
+        claim = found
+    return _told(scope, call, Settled(call.key, call.identity.stage, output, answer.data, reused=False))
+
+
+def _kept(world: World, answer: Answer) -> Output:
+    """The answer as a row: small, or one that the store does not take, inline; else in the store."""
+    data, digest, inline = answer.data, digest_of(answer.data), answer.data
     if len(data) > INLINE_BYTES:
-        world.artifacts.put(data, JSON)
-        inline = None
-    return Output(digest, len(data), inline, round(seconds * 1_000_000), meter.nano_usd)
+        try:
+            world.artifacts.put(data, JSON)
+            inline = None
+        except (StoreUnavailable, ArtifactCorrupt):
+            if len(data) > _MOST_INLINE_BYTES:
+                raise
+    return Output(digest, len(data), inline, answer.duration_us, answer.cost_nano_usd)
 
 
-def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output, data: bytes) -> Settled:
-    body: dict[str, Any] = {
+def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output) -> bool:
+    """One transaction: the stage is done, the run has it, an event says so. False where the claim is not ours."""
+    facts: dict[str, Any] = {
         "cost_nano_usd": output.cost_nano_usd,
         "duration_us": output.duration_us,
         "fence": claim.fence,
@@ -140,60 +173,82 @@ def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output
         "stage": call.identity.stage,
         "subject": scope.subject,
     }
-    with world.state.writing() as connection:
+
+    def commit(connection: Connection) -> int:
         faults.reach("stage.commit.open")
-        seq = 0
-        is_ours = stage_rows.commit(connection, claim, output)
-        if is_ours:
-            if output.inline is None:
-                stage_rows.note_artifact(connection, output.digest, output.size_bytes, JSON)
-            body["ordinal"] = stage_rows.enter(
-                connection, scope.run_id, call.key, scope.subject, reused=False
-            )
-            seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
+        if not stage_rows.commit(connection, claim, output):
+            return 0
+        if output.inline is None:
+            stage_rows.note_artifact(connection, output.digest, output.size_bytes, JSON)
+        ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=False)
+        body = {**facts, "ordinal": ordinal}
+        seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
         faults.reach("stage.commit.written")
+        return seq
+
+    seq = world.state.write(commit)
     faults.reach("stage.committed")
-    if not is_ours:
-        return _taken_over(world, scope, call)
-    world.heads.grown(scope.run_id, seq)
-    return _told(scope, call, Settled(call.key, call.identity.stage, output, data, reused=False))
+    if seq:
+        world.heads.grown(scope.run_id, seq)
+    return seq > 0
 
 
-def _taken_over(world: World, scope: Scope, call: Call) -> Settled:
-    settled = look_up(world, scope, call)
-    if settled is None:
-        raise LeaseLost(stage=call.identity.stage)
-    return settled
+def _note_superseded(world: World, scope: Scope, call: Call, claim: Claim, answer: Answer) -> None:
+    """What an answer cost that came too late is a cost of the stage."""
+    facts: dict[str, Any] = {
+        "cost_nano_usd": answer.cost_nano_usd,
+        "fence": claim.fence,
+        "stage": call.identity.stage,
+        "subject": scope.subject,
+    }
+
+    def note(connection: Connection) -> int:
+        told = ledger.bodies(connection, scope.run_id, "stage.superseded")
+        if any((body["key"], body["fence"]) == (call.key, claim.fence) for body in told):
+            return 0
+        if not stage_rows.add_cost(connection, claim, answer.cost_nano_usd):
+            return 0  # it is ours: its commit went through, and only the confirmation was lost
+        return stage_rows.note_event(connection, scope.run_id, "superseded", call.key, facts)
+
+    if seq := world.state.write(note):
+        world.heads.grown(scope.run_id, seq)
 
 
 def _give_back(
     world: World, scope: Scope, call: Call, claim: Claim, meter: Meter, error: BaseException
 ) -> None:
-    body = {
+    facts = {
         "error": type(error).__name__,
         "cost_nano_usd": meter.nano_usd,
         "stage": call.identity.stage,
         "subject": scope.subject,
     }
-    with world.state.writing() as connection:
+
+    def give_back(connection: Connection) -> int:
         if not stage_rows.release(connection, claim, meter.nano_usd):
-            return  # recorded a moment ago, or taken over: nothing failed
-        seq = stage_rows.note_event(connection, scope.run_id, "failed", call.key, body)
-    world.heads.grown(scope.run_id, seq)
+            return 0  # recorded a moment ago, or taken over: nothing failed
+        return stage_rows.note_event(connection, scope.run_id, "failed", call.key, facts)
+
+    if seq := world.state.write(give_back):
+        world.heads.grown(scope.run_id, seq)
 
 
 def _reuse(world: World, scope: Scope, call: Call, output: Output) -> Settled:
-    data = read_back(world, call.identity.stage, output)
-    body: dict[str, Any] = {
-        "output": output.digest,
-        "stage": call.identity.stage,
-        "subject": scope.subject,
-    }
-    with world.state.writing() as connection:
+    try:
+        data = read_back(world, call.identity.stage, output)
+    except HoldfastError as error:
+        damage.note(world, scope, call, error)
+        raise
+    facts = {"output": output.digest, "stage": call.identity.stage, "subject": scope.subject}
+
+    def reuse(connection: Connection) -> int:
         ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=True)
-        body["ordinal"] = ordinal
-        seq = stage_rows.note_event(connection, scope.run_id, "reused", call.key, body) if ordinal else 0
-    if seq:
+        if ordinal is None:
+            return 0
+        body = {**facts, "ordinal": ordinal}
+        return stage_rows.note_event(connection, scope.run_id, "reused", call.key, body)
+
+    if seq := world.state.write(reuse):
         world.heads.grown(scope.run_id, seq)
     return _told(scope, call, Settled(call.key, call.identity.stage, output, data, reused=True))
 

@@ -12,6 +12,7 @@ from blocks.base.errors import HoldfastError
 from blocks.base.money import usd
 from blocks.durable import commit, world
 from blocks.durable.lease import is_dead
+from blocks.state import run_rows
 from blocks.state.run_rows import stalled_runs
 from blocks.state.tables import run_stages, runs, stages
 
@@ -51,6 +52,7 @@ class RunSummary:
     ended_at: str | None
     parent_run_id: str | None
     error: str | None
+    parked_for: str | None
     cost_usd: Decimal
     ran: int
     reused: int
@@ -99,6 +101,12 @@ def find_run(ref: str) -> RunSummary:
     if len(found) > 1:
         raise AmbiguousRun(ref=ref, fitting=", ".join(f"{run.run_id[:8]} ({run.name})" for run in found[:5]))
     return found[0]
+
+
+def settings_of(run_id: str) -> dict[str, str]:
+    """The profile and the model that a run was started with, as far as they are recorded."""
+    with world.current().state.reading() as connection:
+        return run_rows.settings_of(connection, run_id)
 
 
 def stages_of(run_id: str) -> list[StageRow]:
@@ -161,6 +169,7 @@ def _summary(row: Row[Any], gone: list[str]) -> RunSummary:
         ended_at=clock.as_datetime(row.ended_at).isoformat() if row.ended_at else None,
         parent_run_id=row.parent_run_id,
         error=row.error,
+        parked_for=row.parked_for,
         cost_usd=usd(int(row.cost or 0)),
         ran=int(row.ran or 0),
         reused=int(row.reused or 0),
@@ -177,9 +186,9 @@ def _stage_row(row: Row[Any]) -> StageRow:
         reused=row.reused,
         attempts=row.attempts,
         cost_usd=usd(row.cost_nano_usd),
-        seconds=row.duration_us / 1_000_000,
-        bytes=row.output_bytes,
-        output_digest=row.output_digest,
+        seconds=(row.duration_us or 0) / 1_000_000,
+        bytes=row.output_bytes or 0,
+        output_digest=row.output_digest or "",
     )
 
 

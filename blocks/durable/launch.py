@@ -1,6 +1,6 @@
 """Run a flow in this process, as one Prefect flow run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -15,6 +15,8 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Pending, Scheduled
 
 from blocks.base.errors import HoldfastError
+from blocks.durable import world
+from blocks.durable.damage import Reopening, reopen
 from blocks.durable.recorded_flow import Ended, ended
 from blocks.durable.recovery import take
 
@@ -34,11 +36,11 @@ class RunUnknownToPrefect(HoldfastError):
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: the flow's value, or the exception that failed it."""
+    """How a run ended: the flow's value, or the exception that failed or parked it."""
 
     run_id: str
     name: str
-    state: Literal["completed", "failed"]
+    state: Literal["completed", "failed", "parked"]
     value: Any
     error: BaseException | None
 
@@ -57,8 +59,8 @@ def launch(
     return _execute(flow, flow_run, dict(parameters))
 
 
-def resume(flow: prefect.Flow[..., Any], run_id: str) -> RunResult:
-    """Execute the same flow run once more, here: finished stages come back from their rows.
+def resume(flow: prefect.Flow[..., Any], run_id: str, *, recompute: Sequence[Reopening] = ()) -> RunResult:
+    """Execute the same flow run once more, here: finished stages come back from their rows, but those to *recompute*.
 
     Of two who want to resume it one does. Raises RunUnknownToPrefect, RunNotTaken or PrefectUnavailable.
     """
@@ -66,6 +68,8 @@ def resume(flow: prefect.Flow[..., Any], run_id: str) -> RunResult:
         with get_client(sync_client=True) as client:
             client.read_flow_run(UUID(run_id))
             take(run_id)
+            for reopening in recompute:
+                reopen(world.current(), run_id, reopening)
             client.set_flow_run_state(UUID(run_id), Scheduled(name="Resuming"), force=True)
             client.set_flow_run_state(UUID(run_id), Pending(), force=True)
             flow_run = client.read_flow_run(UUID(run_id))
@@ -76,6 +80,23 @@ def resume(flow: prefect.Flow[..., Any], run_id: str) -> RunResult:
     return _execute(flow, flow_run, flow_run.parameters)
 
 
+def reschedule(run_id: str) -> bool:
+    """Let a worker execute the same flow run once more; False where the run has no deployment to do it by.
+
+    Raises RunUnknownToPrefect or PrefectUnavailable.
+    """
+    try:
+        with get_client(sync_client=True) as client:
+            if client.read_flow_run(UUID(run_id)).deployment_id is None:
+                return False
+            client.set_flow_run_state(UUID(run_id), Scheduled(name="AwaitingRetry"), force=True)
+            return True
+    except ObjectNotFound as error:
+        raise RunUnknownToPrefect(run=run_id) from error
+    except httpx.HTTPError as error:
+        raise PrefectUnavailable(f"{error}") from error
+
+
 def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[str, Any]) -> RunResult:
     end = Ended()
     token = ended.set(end)
@@ -84,15 +105,19 @@ def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[s
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             state: Any = run_flow(flow, flow_run=flow_run, parameters=parameters, return_type="state")
     except httpx.HTTPError as error:
-        if not end.is_recorded:
+        if not end.is_recorded and end.parked is None:
             raise PrefectUnavailable(f"{error}") from error
-        return RunResult(str(flow_run.id), flow_run.name, "completed", end.value, None)
+        state = None
     finally:
         ended.reset(token)
-    return _result(str(flow_run.id), flow_run.name, state)
+    return _result(str(flow_run.id), flow_run.name, state, end)
 
 
-def _result(run_id: str, name: str, state: State[Any]) -> RunResult:
+def _result(run_id: str, name: str, state: State[Any] | None, end: Ended) -> RunResult:
+    if end.parked is not None:
+        return RunResult(run_id, name, "parked", getattr(end.parked, "value", None), end.parked)
+    if state is None:
+        return RunResult(run_id, name, "completed", end.value, None)
     if state.is_completed():
         return RunResult(run_id, name, "completed", state.result(raise_on_failure=False), None)
     error = state.result(raise_on_failure=False)

@@ -3,7 +3,8 @@
 A flow's run is opened and closed in our rows around the plain function; Prefect runs, shows and retries it.
 """
 
-from collections.abc import Callable, Generator, Iterable
+import logging
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
@@ -12,11 +13,13 @@ from functools import update_wrapper
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import prefect
+from prefect.client.schemas.objects import State, StateDetails, StateType
 from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
+from sqlalchemy import Connection
 
 from blocks.base import clock, faults
-from blocks.base.errors import HoldfastError
+from blocks.base.errors import HoldfastError, Parks
 from blocks.durable import page, scope, world
 from blocks.durable.scope import Scope
 from blocks.durable.watch import ItemFinished, tell
@@ -28,12 +31,22 @@ R = TypeVar("R")
 I_contra = TypeVar("I_contra", contravariant=True)
 
 
+_log = logging.getLogger(__name__)
+
+
 class ItemsFailed(HoldfastError):
     """{failed} of {items} failed; the others are through."""
 
-    def __init__(self, value: list[Any], failed: int) -> None:
-        super().__init__(failed=failed, items=len(value))
+    def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
+        super().__init__(failed=len(failures), items=len(value))
         self.value = value
+        ours = [error for error in failures if isinstance(error, HoldfastError)]
+        kinds: tuple[Parks, ...] = ("outage", "repair")
+        for kind in kinds:  # what goes on by itself is tried first
+            if leading := [error for error in ours if error.parks == kind]:
+                self.parks, self.safe, self.next = kind, leading[0].safe, leading[0].next
+                self.what = f"{self.what} {leading[0].what}"
+                break
 
 
 class Named(Protocol):
@@ -54,6 +67,7 @@ class Ended:
 
     value: Any = None
     is_recorded: bool = False
+    parked: HoldfastError | None = None
 
 
 ended: ContextVar[Ended | None] = ContextVar("ended", default=None)
@@ -63,10 +77,16 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
     """Make a plain function a Prefect flow whose run is recorded."""
 
     def story(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _recorded_run(fn.__name__):
-            value = fn(*args, **kwargs)
-        if (end := ended.get()) is not None:
-            end.value, end.is_recorded = value, True
+        end = ended.get() or Ended()
+        try:
+            with _recorded_run(fn.__name__):
+                value = fn(*args, **kwargs)
+        except HoldfastError as error:
+            if not error.parks:
+                raise
+            end.parked, parked = error, _parked(error)
+            return parked
+        end.value, end.is_recorded = value, True
         return value
 
     return prefect.Flow(update_wrapper(story, fn), name=fn.__name__, persist_result=False)
@@ -91,6 +111,8 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
                 value = function(item)
             except Exception as error:
                 failures.append(error)
+                if _parks(error) == "outage":
+                    run.stopping.set()  # the other items would meet it as well
                 value = failed(item, error)
         log.info("%s: %s", item.name, getattr(value, "status", "done"))
         tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
@@ -98,7 +120,7 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
 
     values = _side_by_side(everything, one, workers)
     if failures:
-        raise ItemsFailed(values, len(failures)) from failures[0]
+        raise ItemsFailed(values, failures) from failures[0]
     return values
 
 
@@ -132,9 +154,8 @@ def _after(before: Future[Any] | None, one: Callable[[N], R], item: N) -> R:
 def _recorded_run(name: str) -> Generator[None]:
     here, flow_run = world.current(), _flow_run()
     lease_id = here.lease.lease_id
-    opening = RunOpening(str(flow_run.id), flow_run.name, name, here.tenant, here.profile)
-    with here.state.writing() as connection:
-        seq = run_rows.open_run(connection, opening, lease_id)
+    opening = RunOpening(str(flow_run.id), flow_run.name, name, here.tenant, here.profile, here.model)
+    seq = here.state.write(lambda connection: run_rows.open_run(connection, opening, lease_id))
     here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
     try:
@@ -144,16 +165,42 @@ def _recorded_run(name: str) -> Generator[None]:
             finally:
                 page.finish(opening.run_id)
     except BaseException as error:
-        _close(opening.run_id, "failed", f"{type(error).__name__}: {error}")
+        _stop(opening.run_id, error)
         raise
-    _close(opening.run_id, "completed", None)
+    _close(
+        opening.run_id, lambda connection: run_rows.close_run(connection, opening.run_id, "completed", None)
+    )
     faults.reach("run.closed")
 
 
-def _close(run_id: str, state: str, error: str | None) -> None:
-    with world.current().state.writing() as connection:
-        run_rows.close_run(connection, run_id, state, error)
+def _stop(run_id: str, error: BaseException) -> None:
+    """Record that the run is parked, or failed. Where it cannot be recorded, the end of the lease tells it."""
+    told = f"{type(error).__name__}: {error}"
+    if not isinstance(error, HoldfastError) or not error.parks:
+        _close(run_id, lambda connection: run_rows.close_run(connection, run_id, "failed", told))
+        return
+    parks, told = error.parks, f"{told} {error.next}"
+    try:
+        _close(run_id, lambda connection: run_rows.park_run(connection, run_id, parks, told))
+    except HoldfastError as second:
+        _log.warning("run %s could not be parked: %s", run_id, second)
+
+
+def _close(run_id: str, act: Callable[[Connection], None]) -> None:
+    world.current().state.write(act)
     world.current().heads.ended(run_id)
+
+
+def _parks(error: BaseException) -> Parks:
+    return error.parks if isinstance(error, HoldfastError) else ""
+
+
+def _parked(error: HoldfastError) -> Any:
+    """What Prefect shows of a parked run. Its button to resume asks a worker, where the run has a deployment."""
+    details = StateDetails(pause_reschedule=_flow_run().deployment_id is not None)
+    return State(
+        type=StateType.PAUSED, name="Parked", message=f"{error.what} {error.next}", state_details=details
+    )
 
 
 def _flow_run() -> Any:

@@ -8,7 +8,18 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.lease import is_dead
 from blocks.state import run_rows
-from blocks.state.run_rows import NotTaken, TakenRun
+from blocks.state.run_rows import DueRun, NotTaken, TakenRun
+
+GRACE_SECONDS = 10.0
+AGAIN_SECONDS = 20.0
+MOST_DEATHS = 5
+
+
+class KeepsDying(HoldfastError):
+    """The process of run {run} died {times} times without finishing a stage."""
+
+    next = "Look for the cause (memory, a crashing library); then `holdfast runs resume` tries again."
+    parks = "repair"
 
 
 class RunNotTaken(HoldfastError):
@@ -28,8 +39,34 @@ def take(run_id: str) -> TakenRun:
     """Let this process be the one that goes on with *run_id*. Raises RunNotTaken."""
     here = world.current()
     lease_id = here.lease.lease_id
-    with here.state.writing() as connection:
-        taken = run_rows.take_run(connection, run_id, lease_id, is_dead)
+    taken = here.state.write(lambda connection: run_rows.take_run(connection, run_id, lease_id, is_dead))
     if isinstance(taken, NotTaken):
         raise RunNotTaken(run=run_id, reason=taken.reason)
     return taken
+
+
+def to_wake(*, at_most: int = 100) -> list[DueRun]:
+    """The runs that a sweeper should wake now, oldest first; each is given to one sweeper only.
+
+    They are those whose process died and those that an outage parked. One that died again and again without
+    finishing a stage is parked for a person instead.
+    """
+    here = world.current()
+    due = here.state.read(lambda connection: run_rows.due_runs(connection, is_dead, GRACE_SECONDS))
+    for run in due:
+        if run.deaths >= MOST_DEATHS:
+            _give_up(here, run)
+    alive = [run for run in due if run.deaths < MOST_DEATHS][:at_most]
+    return [run for run in alive if _is_mine(here, run)]
+
+
+def _is_mine(here: world.World, run: DueRun) -> bool:
+    return here.state.write(lambda connection: run_rows.put_off(connection, run.run_id, AGAIN_SECONDS))
+
+
+def _give_up(here: world.World, run: DueRun) -> None:
+    error = KeepsDying(run=run.run_id, times=run.deaths)
+    here.state.write(
+        lambda connection: run_rows.park_run(connection, run.run_id, "repair", f"{error.slug}: {error}")
+    )
+    here.heads.ended(run.run_id)

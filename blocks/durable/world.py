@@ -36,6 +36,7 @@ class World:
     workers: int
     close: Callable[[], None]
     heads: Heads = field(default_factory=NoHeads)
+    model: str = ""
     volatile: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _lease: Lease | None = None
     _made: dict[type, Any] = field(default_factory=dict[type, Any])

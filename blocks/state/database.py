@@ -15,7 +15,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from blocks.base.errors import HoldfastError
 from blocks.base.sql import Database
 
-SCHEMA_REVISION = "0001"
+REVISIONS = ("0001", "0002")
+SCHEMA_REVISION = REVISIONS[-1]
 
 
 class SchemaUnknown(HoldfastError):
@@ -51,12 +52,16 @@ class StateDatabase(Database):
             return int(connection.execute(select(db_now_us())).scalar_one())
 
     def prepare(self) -> None:
-        """Create the schema, or refuse one that another version wrote. Two processes at once are safe."""
-        if self.revision() is None:
-            with _one_at_a_time(self):
-                if self.revision() is None:
-                    self._migrate()
+        """Create the schema, or bring an older one forward. Two processes at once are safe.
+
+        Raises SchemaUnknown where a newer version wrote it.
+        """
         found = self.revision()
+        if found != SCHEMA_REVISION and found in (None, *REVISIONS):
+            with _one_at_a_time(self):
+                if self.revision() != SCHEMA_REVISION:
+                    self._migrate()
+            found = self.revision()
         if found != SCHEMA_REVISION:
             raise SchemaUnknown(found=found, known=SCHEMA_REVISION)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, unquote
 
+from blocks.base.folders import sync_folder
 from blocks.state.heads import Head, NotAHead, parse_head
 
 _ENDING = ".jsonl"
@@ -67,7 +68,7 @@ class HeadFolder:
         finally:
             os.close(descriptor)
         if is_new:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
 
     def publish(self, key_id: str, public_key: bytes) -> None:
         """Write KEY_ID.pub into the folder where it is not there. Raises OSError."""
@@ -130,11 +131,3 @@ def _opening(descriptor: int) -> bytes:
 def _write_whole(descriptor: int, data: bytes) -> None:
     if os.write(descriptor, data) != len(data):
         raise OSError("the line was written in part only")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

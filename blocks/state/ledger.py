@@ -3,6 +3,7 @@
 Each event carries the hash of the one before it (blocks.state.chain); the first one follows `GENESIS`.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,12 @@ def append(connection: Connection, run_id: str, kind: str, body: dict[str, Any])
     connection.execute(insert(events).values(**row, hash=hash_))
     connection.execute(update(runs).where(runs.c.run_id == run_id).values(events=seq, head=hash_))
     return seq
+
+
+def bodies(connection: Connection, run_id: str, kind: str) -> list[dict[str, Any]]:
+    """What the events of one kind in a run say, in order."""
+    query = select(events.c.body).where(events.c.run_id == run_id, events.c.kind == kind)
+    return [json.loads(body) for body in connection.execute(query.order_by(events.c.seq)).scalars()]
 
 
 def check_chain(connection: Connection, run_id: str) -> Verdict:

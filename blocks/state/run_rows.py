@@ -3,14 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from blocks.state import ledger
 from blocks.state.database import db_now_us
 from blocks.state.stage_rows import IsDead, is_held
-from blocks.state.tables import runs
+from blocks.state.tables import events, leases, runs
 
-RUNNING, COMPLETED = "running", "completed"
+RUNNING, PARKED, COMPLETED = "running", "parked", "completed"
+FIRST_WAKE_SECONDS, LAST_WAKE_SECONDS = 5, 60
+_GOING: dict[str, Any] = {
+    "state": RUNNING,
+    "ended_at": None,
+    "error": None,
+    "parked_for": None,
+    "wake_at": None,
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,7 @@ class RunOpening:
     flow: str
     tenant: str
     profile: str
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,16 @@ class TakenRun:
     run_id: str
     flow: str
     name: str
+
+
+@dataclass(frozen=True)
+class DueRun:
+    """A run that a sweeper should wake; *deaths*: how often it was taken over since it last finished a stage."""
+
+    run_id: str
+    flow: str
+    name: str
+    deaths: int
 
 
 @dataclass(frozen=True)
@@ -44,12 +63,13 @@ def open_run(connection: Connection, opening: RunOpening, lease_id: str | None =
     """Write the run and its event, whose number is returned; a run that is there is resumed under *lease_id*."""
     exists = connection.execute(select(runs.c.run_id).where(runs.c.run_id == opening.run_id)).first()
     facts = {"flow": opening.flow, "name": opening.name, "profile": opening.profile, "tenant": opening.tenant}
+    told = {**facts, "model": opening.model}
     if exists:
-        _set(connection, opening.run_id, state=RUNNING, ended_at=None, error=None, lease_id=lease_id)
-        return ledger.append(connection, opening.run_id, "run.resumed", facts)
+        _set(connection, opening.run_id, **_GOING, lease_id=lease_id)
+        return ledger.append(connection, opening.run_id, "run.resumed", told)
     row = {**facts, "run_id": opening.run_id, "state": RUNNING, "events": 0, "head": ledger.GENESIS}
     connection.execute(insert(runs).values(**row, lease_id=lease_id, started_at=db_now_us()))
-    return ledger.append(connection, opening.run_id, "run.started", facts)
+    return ledger.append(connection, opening.run_id, "run.started", told)
 
 
 def close_run(connection: Connection, run_id: str, state: str, error: str | None) -> None:
@@ -58,16 +78,64 @@ def close_run(connection: Connection, run_id: str, state: str, error: str | None
     ledger.append(connection, run_id, f"run.{state}", {"error": error})
 
 
+def park_run(connection: Connection, run_id: str, parked_for: str, error: str) -> None:
+    """Write that the run stops here, for an `outage` or a `repair`, and the event that says so.
+
+    After an outage it may be woken in 5 s; each time without a finished stage in between it is twice as long, at
+    most 60 s.
+    """
+    tries = _since_progress(connection, run_id, "run.parked")
+    seconds = min(FIRST_WAKE_SECONDS * 2**tries, LAST_WAKE_SECONDS)
+    wake_at = db_now_us() + seconds * 1_000_000 if parked_for == "outage" else None
+    values = {"state": PARKED, "parked_for": parked_for, "wake_at": wake_at, "error": error}
+    _set(connection, run_id, **values, ended_at=db_now_us(), lease_id=None)
+    ledger.append(connection, run_id, "run.parked", {"error": error, "for": parked_for})
+
+
+def settings_of(connection: Connection, run_id: str) -> dict[str, str]:
+    """The profile and the model that the run was started with."""
+    first = ledger.bodies(connection, run_id, "run.started")[:1]
+    return {name: str(body[name]) for body in first for name in ("profile", "model") if body.get(name)}
+
+
+def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> list[DueRun]:
+    """The runs that a sweeper should wake now, oldest first: their process died, or an outage parked them.
+
+    A process counts as dead *grace_seconds* after its last sign of life, so that who else saw it die is done with it.
+    """
+    may_wake = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= db_now_us())
+    waits = or_(runs.c.state == RUNNING, and_(runs.c.state == PARKED, runs.c.parked_for == "outage"))
+    sign = leases.c.renewed_at > db_now_us() - int(grace_seconds * 1_000_000)
+    columns = (runs, sign.label("has_sign_of_life"))
+    joined = runs.outerjoin(leases, leases.c.lease_id == runs.c.lease_id)
+    rows = connection.execute(
+        select(*columns).select_from(joined).where(waits, may_wake).order_by(runs.c.started_at)
+    )
+    return [
+        DueRun(row.run_id, row.flow, row.name, _since_progress(connection, row.run_id, "run.taken"))
+        for row in rows.all()
+        if row.state == PARKED or not (row.has_sign_of_life or is_held(connection, row.lease_id, is_dead))
+    ]
+
+
+def put_off(connection: Connection, run_id: str, seconds: float) -> bool:
+    """Let no other sweeper wake the run for *seconds*; False where one has just done so."""
+    is_due = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= db_now_us())
+    wake_at = db_now_us() + int(seconds * 1_000_000)
+    ours = update(runs).where(runs.c.run_id == run_id, runs.c.state != COMPLETED, is_due)
+    return connection.execute(ours.values(wake_at=wake_at)).rowcount == 1
+
+
 def take_run(connection: Connection, run_id: str, lease_id: str, is_dead: IsDead) -> TakenRun | NotTaken:
-    """Take a run whose process is gone, or that failed, for *lease_id*. Of many takers one gets it."""
+    """Take a run whose process is gone, or that is parked or failed, for *lease_id*. Of many takers one gets it."""
     row = connection.execute(select(runs).where(runs.c.run_id == run_id).with_for_update()).first()
     if row is None:
         return NotTaken("there is no such run")
     if row.state == COMPLETED:
         return NotTaken("the run is completed")
-    if row.state == RUNNING and row.lease_id and is_held(connection, row.lease_id, is_dead):
+    if row.state == RUNNING and is_held(connection, row.lease_id, is_dead):
         return NotTaken("another process runs it")
-    _set(connection, run_id, state=RUNNING, ended_at=None, error=None, lease_id=lease_id)
+    _set(connection, run_id, **_GOING, lease_id=lease_id)
     ledger.append(connection, run_id, "run.taken", {"lease": lease_id, "was": row.state})
     return TakenRun(row.run_id, row.flow, row.name)
 
@@ -75,7 +143,16 @@ def take_run(connection: Connection, run_id: str, lease_id: str, is_dead: IsDead
 def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
     """The ids of the runs whose process is gone, oldest first."""
     rows = connection.execute(select(runs).where(runs.c.state == RUNNING).order_by(runs.c.started_at))
-    return [row.run_id for row in rows if not (row.lease_id and is_held(connection, row.lease_id, is_dead))]
+    return [row.run_id for row in rows.all() if not is_held(connection, row.lease_id, is_dead)]
+
+
+def _since_progress(connection: Connection, run_id: str, kind: str) -> int:
+    """How many events of *kind* the run has had since it last finished a stage."""
+    mine = events.c.run_id == run_id
+    last = select(func.max(events.c.seq)).where(mine, events.c.kind == "stage.done").scalar_subquery()
+    after = events.c.seq > func.coalesce(last, 0)
+    query = select(func.count()).select_from(events).where(mine, events.c.kind == kind, after)
+    return int(connection.execute(query).scalar_one())
 
 
 def _set(connection: Connection, run_id: str, **values: Any) -> None:

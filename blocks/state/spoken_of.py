@@ -48,7 +48,7 @@ class SpokenOf:
             return f"the answer of {row.stage} has another digest than the event"
         if row.output is None:
             return None if row.artifact else f"the artifact with the answer of {row.stage} is not recorded"
-        if digest_of(row.output) != row.output_digest:
+        if not isinstance(row.output, bytes) or digest_of(row.output) != row.output_digest:
             return f"the answer of {row.stage} is not the one with its digest"
         return None
 

@@ -106,6 +106,20 @@ def release(connection: Connection, claim: Claim, cost_nano_usd: int) -> bool:
     return connection.execute(_still_ours(claim).values(**values)).rowcount == 1
 
 
+def add_cost(connection: Connection, late: Claim, cost_nano_usd: int) -> bool:
+    """Add to a stage what an answer cost that another's replaced; False where *late* is what was committed."""
+    values = {"cost_nano_usd": stages.c.cost_nano_usd + cost_nano_usd}
+    others = (stages.c.key == late.key) & (stages.c.fence != late.fence)
+    return connection.execute(update(stages).where(others).values(**values)).rowcount == 1
+
+
+def reopen(connection: Connection, key: str) -> bool:
+    """Forget the answer of a stage, so that its body runs again; False where it has none. Its cost stays."""
+    nothing = dict.fromkeys(("output", "output_digest", "output_bytes", "duration_us", "done_at"))
+    is_done = (stages.c.key == key) & (stages.c.state == DONE)
+    return connection.execute(update(stages).where(is_done).values(state=OPEN, **nothing)).rowcount == 1
+
+
 def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> int | None:
     """Enter the stage into the run with the next ordinal, and return it; None where the run has it already."""
     mine = run_stages.c.run_id == run_id
@@ -118,11 +132,6 @@ def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused
     row = {"run_id": run_id, "ordinal": ordinal, "key": key, "subject": subject, "reused": reused}
     connection.execute(insert(run_stages).values(**row))
     return ordinal
-
-
-def note_use(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> bool:
-    """Enter the stage into the run; False where the run has it already."""
-    return enter(connection, run_id, key, subject, reused=reused) is not None
 
 
 def note_event(connection: Connection, run_id: str, verb: str, key: str, body: dict[str, Any]) -> int:
@@ -162,7 +171,7 @@ def _insert(connection: Connection, table: Table) -> Any:
     return dialects[connection.dialect.name](table)
 
 
-def is_held(connection: Connection, lease_id: str, is_dead: IsDead) -> bool:
+def is_held(connection: Connection, lease_id: str | None, is_dead: IsDead) -> bool:
     """True while *lease_id* is current by the database's clock and its process is not known to be gone."""
     columns = (leases, (leases.c.expires_at > db_now_us()).label("is_current"))
     lease = connection.execute(select(*columns).where(leases.c.lease_id == lease_id)).first()

@@ -34,9 +34,13 @@ runs = Table(
     Column("flow", String(200), nullable=False, comment="the business process"),
     Column("tenant", String(100), nullable=False, comment="whose work it is; part of every stage key"),
     Column("profile", String(50), nullable=False, comment="the world it ran in"),
-    Column("state", String(20), nullable=False, comment="running, completed or failed"),
+    Column("state", String(20), nullable=False, comment="running, parked, completed or failed"),
     Column("lease_id", _ID, comment="the process that runs it, while running"),
     Column("error", Text, comment="name and sentence of what failed it"),
+    Column(
+        "parked_for", String(10), comment="while parked: outage (it wakes by itself) or repair (by a person)"
+    ),
+    Column("wake_at", BigInteger, comment="not woken by a sweeper before; NULL: at any time"),
     Column("parent_run_id", _ID, comment="the run it was forked from"),
     Column("started_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),

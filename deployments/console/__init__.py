@@ -1,9 +1,9 @@
 """The `holdfast` command: one file per noun.
 
     entry.py       the command tree, and how it ends
-    server.py      up, down, status: the local Prefect server
+    server.py      up, down, status: the local Prefect server and the sweeper
     run.py         run a flow here
-    runs.py        runs list, runs show
+    runs.py        runs list, runs show, runs resume
     stages.py      the stages of a run
     show.py        one stage of a run: inputs, output, the run at that point
     ledger.py      ledger verify, ledger export

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from blocks.base.clock import monotonic
 from blocks.base.errors import Misuse
 from blocks.base.home import home
-from deployments import local_server
+from deployments import local_server, sweeper
 from deployments.console.catalog import FlowEntry, all_flows, find_flow
 from deployments.console.documents import documents_table, exit_code, reasons, summary
 from deployments.console.failure import DONE, FAILED, MISUSED, WAITING, print_parts
@@ -23,6 +23,7 @@ from deployments.console.screen import debugging, out, print_table, say
 from deployments.local_server import Record
 
 FILES = "files"
+NOT_DONE = ("failed", "parked")
 
 
 class TakesNoInput(Misuse):
@@ -59,14 +60,15 @@ def perform(
     with follower.shown():
         follower.expect(items)
         flow_object, server = _prepare(entry, follower)
-        with local_server.kept_alive(home(), server), late("blocks.durable.watch").subscribe(follower):
+        guard = local_server.kept_alive(home(), server, beside=sweeper.mend)
+        with guard, late("blocks.durable.watch").subscribe(follower):
             result = start(flow_object)
     facts = _facts(result, follower, monotonic() - began)
     if json:
         print_json(facts)
     else:
         _show(result, facts, follower, server)
-    if result.state == "failed":
+    if result.state in NOT_DONE:
         _tell_failure(result)
     return _code(result, facts)
 
@@ -213,7 +215,7 @@ def _tell_failure(result: Any) -> None:
 
 
 def _code(result: Any, facts: dict[str, Any]) -> int:
-    if result.state == "failed":
+    if result.state in NOT_DONE:
         return MISUSED if isinstance(result.error, Misuse) else FAILED
     if "documents" in facts:
         return exit_code([document["status"] for document in facts["documents"]])

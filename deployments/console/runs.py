@@ -1,5 +1,6 @@
 """`holdfast runs list`, `holdfast runs show` and `holdfast runs resume`."""
 
+import os
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -14,7 +15,7 @@ from deployments.console.jsontext import print_json
 from deployments.console.parameters import AsJson, Profile, RunRef, choose_profile
 from deployments.console.past import history, late
 from deployments.console.run import perform
-from deployments.console.screen import out, print_table
+from deployments.console.screen import err, out, print_table
 from deployments.console.wording import cost, count, moment, style_of
 
 WIDE = 100
@@ -64,25 +65,60 @@ def show(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = Fal
     return DONE
 
 
-def resume(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = False) -> int:
-    """Go on with a run whose process is gone, or that failed: the same run, in this process.
+def resume(
+    run: RunRef = "last",
+    /,
+    *,
+    recompute: Annotated[
+        str | None,
+        Parameter(
+            help="Make the damaged answers of this stage anew, for money: its name, its number K, or a key."
+        ),
+    ] = None,
+    profile: Profile = None,
+    json: AsJson = False,
+) -> int:
+    """Go on with a run whose process is gone, or that is parked or failed: the same run, in this process.
 
-    Finished stages come back from their rows. A run that another process executes is left alone.
+    Finished stages come back from their rows. A run that another process executes is left alone. It works with the
+    model that it was started with, unless HOLDFAST_MODEL names another.
 
     For example:
 
         holdfast runs resume last
-        holdfast runs resume 3f2a --json
+        holdfast runs resume 3f2a --recompute extract_invoice
     """
     began = monotonic()
     choose_profile(profile)
     found = history().find_run(run)
+    _work_as_recorded(found.run_id)
     entry = find_flow(found.flow)
+    anew = _to_recompute(found.run_id, recompute) if recompute else []
 
     def again(flow_object: Any) -> Any:
-        return late("blocks.durable.launch").resume(flow_object, found.run_id)
+        return late("blocks.durable.launch").resume(flow_object, found.run_id, recompute=anew)
 
     return perform(entry, again, items=None, json=json, began=began)
+
+
+def _work_as_recorded(run_id: str) -> None:
+    """Let the run go on in the world that it was started in; what the environment names stays."""
+    for name, value in history().settings_of(run_id).items():
+        os.environ.setdefault(f"HOLDFAST_{name.upper()}", value)
+    late("blocks.durable.world").leave()
+
+
+def _to_recompute(run_id: str, which: str) -> list[Any]:
+    """What `--recompute` means, told with its price before anything is paid."""
+    here = late("blocks.durable.world").current()
+    found = late("blocks.durable.damage").find(here, run_id, which)
+    for one in found:
+        of = f" of {one.subject}" if one.subject else ""
+        why = one.fault or "Its answer can be read."
+        err().print(
+            f"{one.stage}{of} runs again; it has cost USD {cost(one.cost_usd)} so far. {why}", markup=False
+        )
+    return found
 
 
 def run_facts(run: Any) -> dict[str, Any]:
@@ -94,6 +130,8 @@ def run_facts(run: Any) -> dict[str, Any]:
         "state": run.state,
         "started_at": run.started_at,
         "parent_run_id": run.parent_run_id,
+        "parked_for": run.parked_for,
+        "error": run.error,
         "cost_usd": run.cost_usd,
         "stages": {"ran": run.ran, "reused": run.reused},
     }
@@ -122,6 +160,8 @@ def _show(run: Any, stages: list[Any]) -> None:
         ("flow", run.flow),
         ("state", f"[{style_of(run.state)}]{run.state}[/]"),
         ("started", f"{moment(run.started_at)} UTC"),
+        ("why", escape(run.error or "")),
+        ("next", _next(run)),
         ("parent", run.parent_run_id or ""),
         ("stages", f"{run.ran} ran, {run.reused} reused"),
         ("cost", f"USD {cost(run.cost_usd)}"),
@@ -133,3 +173,11 @@ def _show(run: Any, stages: list[Any]) -> None:
     if subjects:
         out().print(f"[quiet]{'over':<8}[/] {count(len(subjects), 'document')}")
     out().print(f"\nstages   holdfast stages {run.run_id[:8]}")
+
+
+def _next(run: Any) -> str:
+    """What may be typed for a run that stands still."""
+    resume_it = f"holdfast runs resume {run.run_id[:8]}"
+    if run.state == "stalled" or run.parked_for == "outage":
+        return f"goes on by itself where `holdfast up` keeps watch, or {resume_it}"
+    return resume_it if run.state in ("parked", "failed") else ""

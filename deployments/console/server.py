@@ -1,4 +1,4 @@
-"""`holdfast up`, `holdfast down`, `holdfast status`: the local Prefect server."""
+"""`holdfast up`, `holdfast down`, `holdfast status`: the local Prefect server, and the sweeper beside it."""
 
 from typing import Annotated, Any
 
@@ -6,10 +6,10 @@ from cyclopts import Parameter
 
 from blocks.base.clock import monotonic
 from blocks.base.home import home
-from deployments import local_server
+from deployments import local_server, sweeper
 from deployments.console.failure import DONE, FAILED
 from deployments.console.jsontext import print_json
-from deployments.console.parameters import AsJson
+from deployments.console.parameters import AsJson, Profile, choose_profile
 from deployments.console.screen import err, out
 from deployments.console.wording import duration, moment, style_of
 from deployments.local_server import Record, State
@@ -20,11 +20,13 @@ def up(
     port: Annotated[
         int | None, Parameter(help="Listen on this port; without it, a free one is chosen.")
     ] = None,
+    profile: Profile = None,
     json: AsJson = False,
 ) -> int:
-    """Start the local Prefect server, with its web page, and keep it running.
+    """Start the local Prefect server, with its web page, and the sweeper, and keep them running.
 
-    It listens on this machine's loopback address only. When it runs already, nothing happens.
+    The server listens on this machine's loopback address only. The sweeper goes on with runs whose process died or
+    that an outage parked. What runs already stays as it is.
 
     For example:
 
@@ -32,21 +34,24 @@ def up(
         holdfast up --port 4321
     """
     began = monotonic()
+    choose_profile(profile)
     was_running = local_server.look(home())[0] == "running"
     if not was_running:
         err().print("[quiet]Starting the local Prefect server ...[/]")
     record = local_server.ensure(home(), port=port)
+    sweeper.ensure(home())
     if json:
         print_json(_facts("running", record))
         return DONE
     told = "runs already" if was_running else f"answers after {duration(monotonic() - began)}"
     out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
-    out().print("[quiet]`holdfast down` stops it, `holdfast status` shows it.[/]")
+    out().print("[good]●[/] The sweeper goes on with runs whose process dies.")
+    out().print("[quiet]`holdfast down` stops both, `holdfast status` shows them.[/]")
     return DONE
 
 
 def down(*, json: AsJson = False) -> int:
-    """Stop the local Prefect server that Holdfast started, and only that one.
+    """Stop the local Prefect server that Holdfast started, and the sweeper, and only these.
 
     Recorded runs and stages stay. A flow that runs right now loses its connection to the web page.
 
@@ -54,13 +59,16 @@ def down(*, json: AsJson = False) -> int:
 
         holdfast down
     """
+    swept = sweeper.stop(home())
     record = local_server.stop(home())
     if json:
-        print_json({"stopped": record is not None, "pid": record.pid if record else None})
+        stopped = {"stopped": record is not None, "pid": record.pid if record else None}
+        print_json({**stopped, "sweeper_pid": swept.pid if swept else None})
     elif record is None:
         out().print("No Prefect server of this home was running.")
     else:
-        out().print(f"The Prefect server on {record.url} is stopped. `holdfast up` starts it again.")
+        also = " and the sweeper are" if swept else " is"
+        out().print(f"The Prefect server on {record.url}{also} stopped. `holdfast up` starts it again.")
     return DONE
 
 
@@ -90,6 +98,7 @@ def _facts(state: State, record: Record | None) -> dict[str, Any]:
         "api_url": alive.api_url if alive else None,
         "pid": alive.pid if alive else None,
         "started_at": alive.started_at if alive else None,
+        "sweeper_pid": kept.pid if (kept := sweeper.look(home())) else None,
         "home": str(home()),
         "log": str(local_server.log_file(home())),
     }
@@ -109,5 +118,10 @@ def _show(state: State, record: Record | None) -> None:
     if record is not None and state != "stopped":
         out().print(f"  page   [place]{record.url}[/]")
         out().print(f"  since  {moment(record.started_at)} UTC, process {record.pid}")
+    kept = sweeper.look(home())
+    tells = (
+        f"runs, process {kept.pid}" if kept else "is not running; runs whose process dies wait for a person"
+    )
+    out().print(f"[{'good' if kept else 'none'}]{'●' if kept else '○'}[/] The sweeper {tells}.")
     out().print(f"  home   {home()}", soft_wrap=True)
     out().print(f"  log    {local_server.log_file(home())}", soft_wrap=True)

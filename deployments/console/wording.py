@@ -10,6 +10,7 @@ _STYLES = {
     "done": "good",
     "running": "good",
     "stalled": "ask",
+    "parked": "ask",
     "waiting": "ask",
     "starting": "ask",
     "claimed": "ask",

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, select, text
 
 from blocks.base.clock import now_us
-from blocks.base.sql import DatabaseUnavailable
+from blocks.base.sql import DatabaseRefused
 from blocks.state import ledger, run_rows, stage_rows
 from blocks.state.database import SCHEMA_REVISION, SchemaUnknown, StateDatabase
 from blocks.state.run_rows import RunOpening
@@ -171,7 +171,7 @@ def test_many_stages_committed_at_once_stand_in_one_order(state: StateDatabase):
             with own.writing() as connection:
                 assert isinstance(claim, Claim)
                 assert stage_rows.commit(connection, claim, ANSWER)
-                stage_rows.note_use(connection, RUN, key, "a document", reused=False)
+                stage_rows.enter(connection, RUN, key, "a document", reused=False)
                 stage_rows.note_event(connection, RUN, "done", key, {"output": ANSWER.digest})
         own.close()
 
@@ -189,7 +189,7 @@ def test_the_database_refuses_to_change_an_event(state: StateDatabase, statement
         with state.writing() as connection:
             connection.execute(text(statement))
 
-    with pytest.raises(DatabaseUnavailable, match="append-only"):
+    with pytest.raises(DatabaseRefused, match="append-only"):
         change()
     with state.reading() as connection:
         assert ledger.check_chain(connection, RUN).ok
@@ -203,7 +203,7 @@ def test_the_database_refuses_to_empty_or_replace_the_ledger(state: StateDatabas
         with state.writing() as connection:
             connection.execute(text(statement))
 
-    with pytest.raises(DatabaseUnavailable, match="append-only"):
+    with pytest.raises(DatabaseRefused, match="append-only"):
         change()
 
 

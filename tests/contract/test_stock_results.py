@@ -19,7 +19,7 @@ from blocks.artifacts.envelope import ArtifactCorrupt
 from blocks.artifacts.store import StoreUnavailable
 from blocks.durable import flow as holdfast_flow
 from blocks.durable import stage
-from blocks.durable.commit import ResultCorrupt
+from blocks.durable.damage import ResultCorrupt
 from blocks.durable.world import World
 from tests.worlds.counting import bodies, body_ran, count_in
 from tests.worlds.shelf_of_prefect import FailingStorage

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from blocks.base import faults
 from blocks.providers.accounting import Accounting
 from blocks.state.tables import stages

@@ -472,7 +472,7 @@ def test_every_change_is_found_where_it_was_made(ledger: Ledger, tamper: Tamper)
     number = -(-TRIALS // len(TAMPERS))
     print(f"{tamper.__name__}: {number} trials, HOLDFAST_SEED={SEED}")
     for each in range(number):
-        (run_id, first_bad), report = trial(ledger, tamper, random.Random(f"{SEED} {tamper.__name__} {each}"))  # noqa: S311
+        (run_id, first_bad), report = trial(ledger, tamper, random.Random(f"{SEED} {tamper.__name__} {each}"))
         told = f"seed {SEED}, {tamper.__name__}, trial {each}: {report.findings}"
         assert not report.ok, told
         if run_id:
@@ -486,7 +486,7 @@ def test_a_ledger_that_nobody_touched_is_never_accused(open_world: Callable[...,
     sign(made, tmp_path, every_events=7)
     count_in(tmp_path / "counts")
     print(f"{CLEAN} ledgers, HOLDFAST_SEED={SEED}")
-    dice = random.Random(SEED)  # noqa: S311
+    dice = random.Random(SEED)
     for number in range(CLEAN):
         run_id = f"clean-{number}"
         for _ in range(dice.randint(1, 2)):

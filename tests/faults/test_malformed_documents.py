@@ -163,7 +163,7 @@ def test_pdfs_with_changed_bytes_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def mutants_end(data: bytes, name: str, count: int) -> set[str]:
     """The ends of *count* copies with up to six changed bytes each; the same copies in every run."""
-    dice = random.Random(20261121)  # noqa: S311
+    dice = random.Random(20261121)
     ends: set[str] = set()
     for _ in range(count):
         mutant = bytearray(data)

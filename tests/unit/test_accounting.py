@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from blocks.base import faults
-from blocks.base.sql import DatabaseUnavailable
+from blocks.base.sql import DatabaseRefused
 from blocks.providers.accounting import Accounting, Booking, BookingLine, Duplicate, Posted
 from tests.worlds import children
 
@@ -207,5 +207,5 @@ def test_books_have_one_name_whoever_opens_them_first(tmp_path: Path):
 
 def test_books_that_cannot_be_opened_are_told_by_name(tmp_path: Path):
     (tmp_path / "accounting.db").write_bytes(b"this is no database" * 100)
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseRefused):
         Accounting(url_in(tmp_path))

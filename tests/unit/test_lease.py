@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from blocks.base import faults
 from blocks.durable import lease, world
-from blocks.durable.commit import LeaseLost
 from blocks.durable.lease import Lease, is_dead
 from blocks.durable.world import World
 from blocks.state import stage_rows
@@ -128,10 +127,7 @@ def sleepy(seconds: float, *then: Any) -> None:
             os.kill(os.getpid(), signal.SIGSTOP)
 
     with faults.planned(stop):
-        try:
-            answer = by_process(1).text
-        except LeaseLost:
-            answer = "LeaseLost"
+        answer = by_process(1).text
     Path(then[0]).write_text(answer)
 
 
@@ -160,20 +156,39 @@ def test_a_stopped_process_that_wakes_gets_the_answer_of_its_successor(
     assert by_process(1) == ours
 
 
-def test_a_stopped_process_that_wakes_while_its_successor_works_records_nothing(
+def test_a_stopped_process_that_wakes_while_its_successor_works_waits_for_its_answer(
     laptop: World, counts: Path, sleeper: Any
 ):
     def wake(point: str) -> None:
         if point == "stage.body.done":
             os.kill(sleeper.pid, signal.SIGCONT)
-            assert children.end_of(sleeper) == 0
 
     with faults.planned(wake):
         ours = by_process(1)
-    assert (counts.parent / "answer").read_text() == "LeaseLost"
-    assert by_process(1) == ours == Page(number=1, text=str(os.getpid()))
+    assert children.end_of(sleeper) == 0
+    assert (counts.parent / "answer").read_text() == ours.text == str(os.getpid())
+    assert by_process(1) == ours
     with laptop.state.reading() as connection:
         assert all(check_chain(connection, run).ok for run in (RUN, "run-2"))
+
+
+def test_a_stopped_process_that_wakes_after_its_successor_died_records_its_own_answer(
+    laptop: World, counts: Path, sleeper: Any
+):
+    assert (
+        children.run(children.killed_in_the_world_of, counts.parent, "stage.body.done", 1, claim_by_process)
+        == -9
+    )
+    os.kill(sleeper.pid, signal.SIGCONT)
+    assert children.end_of(sleeper) == 0
+    assert (counts.parent / "answer").read_text() == by_process(1).text == str(sleeper.pid)
+    assert bodies(counts) == {"by_process": 2}
+    assert [row.fence for row in rows(laptop, stages)] == [3]
+
+
+def claim_by_process() -> None:
+    """The stage that tells its process."""
+    by_process(1)
 
 
 def test_a_live_process_keeps_its_claim_past_the_end_it_first_had(laptop: World, counts: Path):

@@ -9,7 +9,7 @@ import pytest
 
 from blocks import profile
 from blocks.artifacts.store import ArtifactStore
-from blocks.base.sql import DatabaseUnavailable
+from blocks.base.sql import DatabaseRefused
 from blocks.profile import BadProfile, HomeNotWritable, NoSuchProfile, load, open_world
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
@@ -124,7 +124,7 @@ def test_a_home_of_another_version_is_left_alone(home: Path):
 def test_a_state_file_that_is_no_database_is_told_and_left_alone(home: Path, content: bytes):
     home.mkdir()
     (home / "state.db").write_bytes(content)
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseRefused):
         open_world()
     assert (home / "state.db").read_bytes() == content
 

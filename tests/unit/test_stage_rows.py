@@ -132,8 +132,8 @@ def test_a_run_counts_each_stage_once_in_the_order_of_use(connection: Connection
     keys = [letter * 64 for letter in "abca"]
     for key in set(keys):
         stage_rows.claim(connection, replace(IDENTITY, key=key), "one", alive)
-    noted = [stage_rows.note_use(connection, RUN, key, "a document", reused=False) for key in keys]
-    assert noted == [True, True, True, False]
+    noted = [stage_rows.enter(connection, RUN, key, "a document", reused=False) for key in keys]
+    assert noted == [1, 2, 3, None]
     order = connection.execute(text("SELECT ordinal, key FROM run_stages ORDER BY ordinal"))
     assert [tuple(found) for found in order] == [(1, "a" * 64), (2, "b" * 64), (3, "c" * 64)]
 

@@ -1,0 +1,143 @@
+"""Recorded answers that cannot be read: told, never run again by themselves, and opened again on request."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from blocks.base.canonical import digest_of
+from blocks.base.errors import HoldfastError
+from blocks.base.money import usd
+from blocks.durable.call import Call
+from blocks.durable.rescue import slot_of
+from blocks.durable.scope import Scope
+from blocks.durable.world import World
+from blocks.state import ledger, stage_rows
+from blocks.state.stage_rows import Output
+from blocks.state.tables import run_stages, stages
+
+_KEY_DIGITS = 8
+
+
+class ResultCorrupt(HoldfastError):
+    """The recorded answer of stage {stage} does not match its digest."""
+
+    safe = "The stage was not run again and nothing was paid; every other result is kept."
+    next = "Restore the state database from a backup, then run the same command again."
+    parks = "repair"
+
+
+class NothingToRecompute(HoldfastError):
+    """The run {run} has no damaged answer of {which}."""
+
+    safe = "Nothing was changed, and nothing is paid again."
+    next = "`holdfast stages RUN` lists the stages; its number K (or its key) names one whose answer can be read."
+
+
+@dataclass(frozen=True)
+class Reopening:
+    """A stage whose answer is to be made anew, what it cost so far (US dollars), and what is wrong with its answer."""
+
+    key: str
+    stage: str
+    subject: str
+    cost_usd: Decimal
+    output_digest: str
+    fault: str | None
+
+
+def read_back(world: World, stage: str, output: Output) -> bytes:
+    """The canonical bytes of a recorded answer, checked against its digest.
+
+    Raises ResultCorrupt, ArtifactCorrupt, ArtifactMissing or StoreUnavailable.
+    """
+    data: Any = output.inline
+    if data is None:
+        data = world.artifacts.get(output.digest)
+    if (
+        not isinstance(data, bytes) or digest_of(data) != output.digest
+    ):  # SQLite keeps text where bytes belong
+        raise ResultCorrupt(stage=stage)
+    return data
+
+
+def note(world: World, scope: Scope, call: Call, error: HoldfastError) -> None:
+    """Record once in the run that an answer is damaged, and let *error* say what to type. An outage is no damage."""
+    if error.parks != "repair":
+        return
+    stage, run_id = call.identity.stage, scope.run_id
+    error.next = (
+        f"Restore it from a backup, then `holdfast runs resume {run_id[:8]}`. Or let the stage run, and cost, once more: "
+        f"`holdfast runs resume {run_id[:8]} --recompute {stage}`."
+    )
+    facts = {"error": error.slug, "stage": stage, "subject": scope.subject}
+
+    def once(connection: Connection) -> int:
+        if call.key in _told_unreadable(connection, run_id):
+            return 0
+        return stage_rows.note_event(connection, run_id, "unreadable", call.key, facts)
+
+    if seq := world.state.write(once):
+        world.heads.grown(run_id, seq)
+
+
+def find(world: World, run_id: str, which: str) -> list[Reopening]:
+    """The stages that `--recompute WHICH` means: a stage's name (those of its answers that are damaged, or its only
+    one), a number K in the run, or the first digits of a key. Raises NothingToRecompute.
+    """
+
+    def read(connection: Connection) -> list[Row[Any]]:
+        told = _told_unreadable(connection, run_id)
+        mine = (run_stages.c.key == stages.c.key) & (run_stages.c.run_id == run_id)
+        columns = (stages, run_stages.c.ordinal, run_stages.c.subject)
+        rows = connection.execute(
+            select(*columns).outerjoin(run_stages, mine).where(stages.c.state == "done")
+        )
+        return [row for row in rows if row.ordinal is not None or row.key in told]
+
+    known = [row for row in world.state.read(read) if _means(row, which)]
+    found = [_reopening(world, row) for row in known]
+    damaged = [one for one in found if one.fault]
+    if not damaged and len(found) != 1:
+        raise NothingToRecompute(run=run_id[:8], which=which)
+    return damaged or found
+
+
+def reopen(world: World, run_id: str, reopening: Reopening) -> None:
+    """Forget the answer, by an event, and put what is damaged aside. The next call runs the body, for money."""
+    if reopening.fault:
+        world.artifacts.set_aside(reopening.output_digest)
+    world.artifacts.set_aside(slot_of(reopening.key))
+    facts = {"output": reopening.output_digest, "stage": reopening.stage, "subject": reopening.subject}
+
+    def act(connection: Connection) -> int:
+        if not stage_rows.reopen(connection, reopening.key):
+            return 0
+        return stage_rows.note_event(connection, run_id, "reopened", reopening.key, facts)
+
+    if seq := world.state.write(act):
+        world.heads.grown(run_id, seq)
+
+
+def _told_unreadable(connection: Connection, run_id: str) -> set[str]:
+    return {str(body["key"]) for body in ledger.bodies(connection, run_id, "stage.unreadable")}
+
+
+def _means(row: Row[Any], which: str) -> bool:
+    if which.isdigit() and len(which) < _KEY_DIGITS:
+        return row.ordinal == int(which)
+    return row.stage == which or (len(which) >= _KEY_DIGITS and row.key.startswith(which))
+
+
+def _reopening(world: World, row: Row[Any]) -> Reopening:
+    output = Output(row.output_digest, row.output_bytes, row.output, row.duration_us, row.cost_nano_usd)
+    fault = None
+    try:
+        read_back(world, row.stage, output)
+    except HoldfastError as error:
+        if error.parks != "repair":
+            raise
+        fault = error.what
+    cost = usd(row.cost_nano_usd)
+    return Reopening(row.key, row.stage, row.subject or "", cost, row.output_digest, fault)

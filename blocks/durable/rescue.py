@@ -1,0 +1,54 @@
+"""An answer whose commit could not be written: held beside the artifacts until it can.
+
+The body ran, perhaps for money, and then the state database went away. The next attempt finds the answer under a
+name made of the stage's key, and commits it instead of running the body again.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+
+from blocks.base.canonical import canonical_bytes, digest_of
+from blocks.base.errors import HoldfastError
+from blocks.durable.world import World
+
+_DOMAIN = b"holdfast rescued answer 1\n"
+_MEDIA_TYPE = "application/vnd.holdfast.answer"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a body gave: canonical bytes, microseconds, and billionths of a US dollar."""
+
+    data: bytes
+    duration_us: int
+    cost_nano_usd: int
+
+
+def keep(world: World, key: str, answer: Answer) -> bool:
+    """Hold *answer* for the next attempt. False where that fails as well: the body will run again, and it is logged."""
+    facts = {"cost_nano_usd": answer.cost_nano_usd, "duration_us": answer.duration_us, "key": key}
+    try:
+        world.artifacts.hold(slot_of(key), canonical_bytes(facts) + b"\n" + answer.data, _MEDIA_TYPE)
+    except HoldfastError as error:
+        _log.error("the answer of stage %s could not be held: %s", key, error)
+        return False
+    return True
+
+
+def find(world: World, key: str) -> Answer | None:
+    """The answer that was held under *key*, or None. Raises ArtifactCorrupt or StoreUnavailable."""
+    held = world.artifacts.held(slot_of(key))
+    if held is None:
+        return None
+    line, data = held.split(b"\n", 1)
+    facts = json.loads(line)
+    if facts["key"] != key:
+        raise ValueError(f"the slot of {key} holds the answer of {facts['key']}")
+    return Answer(data, facts["duration_us"], facts["cost_nano_usd"])
+
+
+def slot_of(key: str) -> str:
+    """The name under which an answer of *key* is held."""
+    return digest_of(_DOMAIN + key.encode())

@@ -1,0 +1,13 @@
+"""The sweeper: one quiet process per home that wakes runs whose process died, or that an outage parked.
+
+    keeper.py  start, find and stop the one sweeper of a home
+    loop.py    what it does every two seconds
+
+It starts `holdfast runs resume RUN` for each of them, at most two at a time, and signs the heads that a killed process
+left unsigned. It holds about 70 MB of memory. `holdfast up` starts it; where flows run on workers, the flow
+`flows.maintenance.wake_stalled` does its work.
+"""
+
+from deployments.sweeper.keeper import Kept, ensure, log_file, look, mend, stop
+
+__all__ = ["Kept", "ensure", "log_file", "look", "mend", "stop"]

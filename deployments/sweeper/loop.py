@@ -1,0 +1,69 @@
+"""What the sweeper does: look every two seconds, and wake what is due."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from blocks.base.clock import as_datetime, monotonic, now_us, sleep
+from blocks.base.errors import HoldfastError
+from deployments import local_server
+from deployments.console.past import late
+from deployments.local_server.process import spawn
+from deployments.local_server.record import read_record
+
+LOOK_EVERY_SECONDS = 2.0
+CATCH_UP_EVERY_SECONDS = 60.0
+AT_ONCE = 2
+
+
+def sweep_for_ever(home: Path) -> None:
+    """Wake runs until this process is stopped; the Prefect server of *home* is kept alive beside it."""
+    late("blocks.profile")
+    awake: dict[str, subprocess.Popen[bytes]] = {}
+    _tell(f"sweeping {home}")
+    server = read_record(home)
+    if server is None:
+        _sweep(home, awake)
+        return
+    with local_server.kept_alive(home, server):
+        _sweep(home, awake)
+
+
+def _sweep(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:
+    caught_up = float("-inf")
+    while True:
+        try:
+            _look(home, awake)
+            if monotonic() - caught_up > CATCH_UP_EVERY_SECONDS:
+                caught_up = monotonic()
+                late("blocks.durable.world").current().heads.catch_up()
+        except HoldfastError as error:
+            _tell(f"{error.slug}: {error}")
+        sleep(LOOK_EVERY_SECONDS)
+
+
+def _look(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:
+    for run_id, process in list(awake.items()):
+        if process.poll() is not None:
+            _tell(f"run {run_id}: the process that went on with it ended with {process.returncode}")
+            del awake[run_id]
+    free = AT_ONCE - len(awake)
+    for run in late("blocks.durable.recovery").to_wake(at_most=free) if free else ():
+        awake[run.run_id] = _wake(home, run)
+
+
+def _wake(home: Path, run: Any) -> subprocess.Popen[bytes]:
+    _tell(f"run {run.run_id} ({run.flow}, {run.name}) is woken")
+    command = [sys.executable, "-m", "deployments.console", "runs", "resume", run.run_id]
+    return spawn(command, _environment(), home / "sweeper.log")
+
+
+def _environment() -> dict[str, str]:
+    """The model of a run is the one it was started with, and not the sweeper's."""
+    return {name: value for name, value in os.environ.items() if name != "HOLDFAST_MODEL"}
+
+
+def _tell(what: str) -> None:
+    sys.stdout.write(f"{as_datetime(now_us()).isoformat(timespec='seconds')} {what}\n")

@@ -1,0 +1,14 @@
+"""Wake stalled runs: what a dead process or an outage left goes on, on any worker."""
+
+import prefect
+
+from tasks.wake import runs_to_wake, wake
+
+
+@prefect.flow(persist_result=False)
+def wake_stalled() -> list[str]:
+    """Schedule the runs again whose process died or that an outage parked; the ids of those that a worker will take.
+
+    Not recorded in the ledger itself: it decides nothing that is not an event of the runs it wakes.
+    """
+    return [run_id for run_id in runs_to_wake() if wake(run_id)]

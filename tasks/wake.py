@@ -1,0 +1,14 @@
+"""Wake runs that stand still. No stages: each asking must see the present."""
+
+from blocks.durable import recovery
+from blocks.durable.launch import reschedule
+
+
+def runs_to_wake() -> list[str]:
+    """The ids of the runs that should go on now, oldest first; each is given to one asker only."""
+    return [run.run_id for run in recovery.to_wake()]
+
+
+def wake(run_id: str) -> bool:
+    """Let a worker go on with the run; False where it has no deployment, so that `holdfast runs resume` must."""
+    return reschedule(run_id)
