@@ -72,7 +72,7 @@ def _opened(stored: bytes, digest: str) -> tuple[Content, str]:
         header = json.loads(line)
         data = _unpack(packed, header["compression"], header["size"], digest)
         told, media_type = (header["digest"], header["size"]), str(header["media_type"])
-    except (ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, zlib.error) as error:
         raise ArtifactCorrupt("its header makes no sense.", digest=digest) from error
     if told != (digest_of(data), len(data)):
         raise ArtifactCorrupt("its content is not the one that it tells of.", digest=digest)

@@ -5,7 +5,7 @@ chance.py     the one door to randomness
 clock.py      the one door to the time
 errors.py     what went wrong, what is safe, what to type next
 faults.py     the named fault points of the product
-folders.py    folders on a disk that may lose power
+folders.py    folders and small files on a disk that may lose power
 home.py       the folder that holds all local state
 meter.py      what the running stage has cost so far
 money.py      US dollars as integers of a billionth

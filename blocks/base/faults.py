@@ -22,7 +22,10 @@ POINTS = (
     "stage.committed",
     "accounting.written",
     "accounting.committed",
+    "run.parked",
     "run.closed",
+    "head.signed",
+    "head.written",
 )
 
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}

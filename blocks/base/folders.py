@@ -1,6 +1,8 @@
-"""Folders on a disk that may lose power. Standard library only."""
+"""Folders and small files on a disk that may lose power. Standard library only."""
 
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -11,3 +13,22 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_once(file: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write *file* whole or not at all; where one stands already, also one that came this moment, leave it.
+
+    Its folder must be there. Raises OSError.
+    """
+    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for the owner alone
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fchmod(out.fileno(), mode)
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        Path(draft).unlink()
+    sync_folder(file.parent)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from blocks.base import clock
+from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
 from blocks.state.database import StateDatabase, db_now_us
 from blocks.state.head_shelf import HeadShelf, Kept
@@ -226,7 +226,10 @@ class SignedHeads:
                 growth.tree.add(bytes.fromhex(hash_))
             marks = "".join(hash_[:MARK_DIGITS] for hash_ in hashes[-MOST_MARKS:])
             root = growth.tree.root().hex()
-            self._shelf.append(self._key.sign(run_id, growth.tree.size, root, hashes[-1], at, marks))
+            head = self._key.sign(run_id, growth.tree.size, root, hashes[-1], at, marks)
+            faults.reach("head.signed")
+            self._shelf.append(head)
+            faults.reach("head.written")
         growth.size = growth.tree.size
 
     def _tree_at_last_head(self, connection: Connection, run_id: str) -> Frontier:

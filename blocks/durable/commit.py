@@ -74,7 +74,6 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
             return found
-        faults.reach("stage.claimed")
         return _attempt(world, scope, call, found, body, form)
 
 
@@ -98,11 +97,18 @@ def _attempt(
     world: World, scope: Scope, call: Call, claim: Claim, body: Callable[..., Any], form: Form
 ) -> Settled:
     answer: Answer | None = None
+    claimed = clock.monotonic()
+    faults.reach("stage.claimed")
     with metered() as meter:
         try:
             answer = _rescued(world, scope, call, claim)
             if answer is None:
                 _keep_inputs(world, call)
+                if clock.monotonic() - claimed > world.lease.seconds / 3:  # stopped, or a slow store
+                    found = _claim_or_wait(world, scope, call)
+                    if isinstance(found, Settled):
+                        return found
+                    claim = found
                 answer = _answer(call, meter, body, form)
             return _record(world, scope, call, claim, answer)
         except BaseException as error:

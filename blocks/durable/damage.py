@@ -1,5 +1,6 @@
 """Recorded answers that cannot be read: told, never run again by themselves, and opened again on request."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,8 @@ from sqlalchemy import Connection, Row, select
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.money import usd
+from blocks.durable import rescue
 from blocks.durable.call import Call
-from blocks.durable.rescue import slot_of
 from blocks.durable.scope import Scope
 from blocks.durable.world import World
 from blocks.state import ledger, stage_rows
@@ -53,7 +54,7 @@ def read_back(world: World, stage: str, output: Output) -> bytes:
     Raises ResultCorrupt, ArtifactCorrupt, ArtifactMissing or StoreUnavailable.
     """
     data: Any = output.inline
-    if data is None:
+    if data is None and _is_name(output.digest):
         data = world.artifacts.get(output.digest)
     if (
         not isinstance(data, bytes) or digest_of(data) != output.digest
@@ -91,10 +92,9 @@ def find(world: World, run_id: str, which: str) -> list[Reopening]:
         told = _told_unreadable(connection, run_id)
         mine = (run_stages.c.key == stages.c.key) & (run_stages.c.run_id == run_id)
         columns = (stages, run_stages.c.ordinal, run_stages.c.subject)
-        rows = connection.execute(
-            select(*columns).outerjoin(run_stages, mine).where(stages.c.state == "done")
-        )
-        return [row for row in rows if row.ordinal is not None or row.key in told]
+        rows = connection.execute(select(*columns).outerjoin(run_stages, mine))
+        done = [row for row in rows if row.state == "done" or row.key in told]
+        return [row for row in done if row.ordinal is not None or row.key in told]
 
     known = [row for row in world.state.read(read) if _means(row, which)]
     found = [_reopening(world, row) for row in known]
@@ -105,19 +105,26 @@ def find(world: World, run_id: str, which: str) -> list[Reopening]:
 
 
 def reopen(world: World, run_id: str, reopening: Reopening) -> None:
-    """Forget the answer, by an event, and put what is damaged aside. The next call runs the body, for money."""
-    if reopening.fault:
+    """Forget the answer, by an event, and put what is damaged aside. The next call runs the body, for money.
+
+    An answer that was held and never committed is discarded in the same way.
+    """
+    if reopening.fault and _is_name(reopening.output_digest):
         world.artifacts.set_aside(reopening.output_digest)
-    world.artifacts.set_aside(slot_of(reopening.key))
+    world.artifacts.set_aside(rescue.slot_of(reopening.key))
     facts = {"output": reopening.output_digest, "stage": reopening.stage, "subject": reopening.subject}
 
     def act(connection: Connection) -> int:
-        if not stage_rows.reopen(connection, reopening.key):
-            return 0
-        return stage_rows.note_event(connection, run_id, "reopened", reopening.key, facts)
+        was_done = stage_rows.reopen(connection, reopening.key)
+        verb = "reopened" if was_done else "discarded"
+        return stage_rows.note_event(connection, run_id, verb, reopening.key, facts)
 
-    if seq := world.state.write(act):
-        world.heads.grown(run_id, seq)
+    world.heads.grown(run_id, world.state.write(act))
+
+
+def _is_name(digest: object) -> bool:
+    """Can an artifact have this name? A damaged row may hold anything."""
+    return isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest) is not None
 
 
 def _told_unreadable(connection: Connection, run_id: str) -> set[str]:
@@ -134,7 +141,10 @@ def _reopening(world: World, row: Row[Any]) -> Reopening:
     output = Output(row.output_digest, row.output_bytes, row.output, row.duration_us, row.cost_nano_usd)
     fault = None
     try:
-        read_back(world, row.stage, output)
+        if row.state == "done":
+            read_back(world, row.stage, output)
+        else:
+            rescue.find(world, row.key)
     except HoldfastError as error:
         if error.parks != "repair":
             raise

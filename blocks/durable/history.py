@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, select
 
+from blocks.artifacts.store import ArtifactMissing
 from blocks.base import clock
+from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.money import usd
 from blocks.durable import commit, world
+from blocks.durable.damage import ResultCorrupt
 from blocks.durable.lease import is_dead
 from blocks.state import run_rows
 from blocks.state.run_rows import stalled_runs
@@ -123,7 +126,7 @@ def stage_at(run_id: str, ordinal: int) -> StageDetail:
     if row is None:
         raise StageNotFound(run=run_id, ordinal=ordinal)
     inputs = {name: _input(here, entry) for name, entry in json.loads(row.inputs).items()}
-    return StageDetail(_stage_row(row), inputs, json.loads(commit.read_recorded(here, row.key)))
+    return StageDetail(_stage_row(row), inputs, _output(here, row))
 
 
 def _matching(connection: Connection, ref: str) -> list[RunSummary]:
@@ -192,12 +195,25 @@ def _stage_row(row: Row[Any]) -> StageRow:
     )
 
 
+def _output(here: world.World, row: Row[Any]) -> Any:
+    data = commit.read_recorded(here, row.key)
+    try:
+        return json.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise ResultCorrupt("It is no JSON.", stage=row.stage) from error
+
+
 def _input(here: world.World, entry: dict[str, Any]) -> Any:
-    if "value" in entry:
-        return json.loads(entry["value"])
+    """The value of an argument; its digest where it is not kept, and beside it what is wrong where it is damaged."""
     if "provider" in entry:
         return entry
+    told = {"digest": entry["digest"], "bytes": entry["bytes"]}
     try:
-        return json.loads(here.artifacts.get(entry["digest"]))
-    except HoldfastError:
-        return {"digest": entry["digest"], "bytes": entry["bytes"]}
+        data = entry["value"].encode() if "value" in entry else here.artifacts.get(entry["digest"])
+        if digest_of(data) != entry["digest"]:
+            return {**told, "damaged": "it does not match its digest"}
+        return json.loads(data.decode())
+    except ArtifactMissing:
+        return told
+    except (HoldfastError, ValueError, RecursionError) as error:
+        return {**told, "damaged": str(error)}

@@ -54,8 +54,11 @@ def launch(
     KeyboardInterrupt passes. A run that our rows say is completed is completed, also where the server was gone at its end.
     Raises PrefectUnavailable.
     """
-    with get_client(sync_client=True) as client:
-        flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
+    try:
+        with get_client(sync_client=True) as client:
+            flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
+    except httpx.HTTPError as error:
+        raise PrefectUnavailable(f"{error}") from error
     return _execute(flow, flow_run, dict(parameters))
 
 

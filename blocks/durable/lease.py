@@ -27,7 +27,7 @@ class Lease:
     def __init__(self, state: StateDatabase, seconds: float = LEASE_SECONDS) -> None:
         self.lease_id = str(uuid4())
         self._state = state
-        self._seconds = seconds
+        self.seconds = seconds
         self._closed = threading.Event()
         with state.writing(lasting=False) as connection:
             stage_rows.open_lease(connection, self.lease_id, _this_process(), seconds)
@@ -41,9 +41,9 @@ class Lease:
             self._push(0.0)
 
     def _renew(self) -> None:
-        while not self._closed.wait(self._seconds / 3):
+        while not self._closed.wait(self.seconds / 3):
             with suppress(Exception):  # the next try may pass; if none does, the lease ends, which is safe
-                self._push(self._seconds)
+                self._push(self.seconds)
 
     def _push(self, seconds: float) -> None:
         with self._state.writing(lasting=False) as connection:

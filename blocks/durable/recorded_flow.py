@@ -15,16 +15,19 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import prefect
 from prefect.client.schemas.objects import State, StateDetails, StateType
 from prefect.context import FlowRunContext
+from prefect.exceptions import Abort
 from prefect.logging import get_run_logger
 from sqlalchemy import Connection
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError, Parks
 from blocks.durable import page, scope, world
+from blocks.durable.lease import is_dead
+from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
 from blocks.durable.watch import ItemFinished, tell
 from blocks.state import run_rows
-from blocks.state.run_rows import RunOpening
+from blocks.state.run_rows import NotTaken, RunOpening
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,6 +84,8 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
         try:
             with _recorded_run(fn.__name__):
                 value = fn(*args, **kwargs)
+        except RunNotTaken as error:
+            raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
         except HoldfastError as error:
             if not error.parks:
                 raise
@@ -155,7 +160,9 @@ def _recorded_run(name: str) -> Generator[None]:
     here, flow_run = world.current(), _flow_run()
     lease_id = here.lease.lease_id
     opening = RunOpening(str(flow_run.id), flow_run.name, name, here.tenant, here.profile, here.model)
-    seq = here.state.write(lambda connection: run_rows.open_run(connection, opening, lease_id))
+    seq = here.state.write(lambda connection: run_rows.open_run(connection, opening, lease_id, is_dead))
+    if isinstance(seq, NotTaken):
+        raise RunNotTaken(run=opening.run_id, reason=seq.reason)
     here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
     try:
@@ -165,30 +172,32 @@ def _recorded_run(name: str) -> Generator[None]:
             finally:
                 page.finish(opening.run_id)
     except BaseException as error:
-        _stop(opening.run_id, error)
+        _stop(opening.run_id, lease_id, error)
         raise
     _close(
-        opening.run_id, lambda connection: run_rows.close_run(connection, opening.run_id, "completed", None)
+        opening.run_id, lambda c: run_rows.close_run(c, opening.run_id, "completed", None, lease_id=lease_id)
     )
     faults.reach("run.closed")
 
 
-def _stop(run_id: str, error: BaseException) -> None:
+def _stop(run_id: str, lease_id: str, error: BaseException) -> None:
     """Record that the run is parked, or failed. Where it cannot be recorded, the end of the lease tells it."""
     told = f"{type(error).__name__}: {error}"
     if not isinstance(error, HoldfastError) or not error.parks:
-        _close(run_id, lambda connection: run_rows.close_run(connection, run_id, "failed", told))
+        _close(run_id, lambda c: run_rows.close_run(c, run_id, "failed", told, lease_id=lease_id))
         return
     parks, told = error.parks, f"{told} {error.next}"
     try:
-        _close(run_id, lambda connection: run_rows.park_run(connection, run_id, parks, told))
+        _close(run_id, lambda c: run_rows.park_run(c, run_id, parks, told, lease_id=lease_id))
+        faults.reach("run.parked")
     except HoldfastError as second:
         _log.warning("run %s could not be parked: %s", run_id, second)
 
 
-def _close(run_id: str, act: Callable[[Connection], None]) -> None:
-    world.current().state.write(act)
-    world.current().heads.ended(run_id)
+def _close(run_id: str, act: Callable[[Connection], bool]) -> None:
+    """Where another process took the run over meanwhile, its end is that process's."""
+    if world.current().state.write(act):
+        world.current().heads.ended(run_id)
 
 
 def _parks(error: BaseException) -> Parks:

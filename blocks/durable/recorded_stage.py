@@ -17,12 +17,24 @@ from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
 
+from blocks.base.errors import HoldfastError
 from blocks.durable import commit, receipt, scope, world
 from blocks.durable.call import Call, Shape
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Weight = Literal["durable", "light", "volatile"]
+
+
+class AnswerUnfit(HoldfastError):
+    """The recorded answer of stage {stage} does not fit the type that the stage declares:"""
+
+    safe = "The stage was not run again and nothing was paid; the answer is kept as it is."
+    next = (
+        "Where the type was changed, raise the stage's version. Else `holdfast runs resume RUN --recompute K` makes the "
+        "answer anew, K being its number in `holdfast stages RUN`."
+    )
+    parks = "repair"
 
 
 class _Ready:
@@ -60,7 +72,7 @@ class Stage(Generic[P, R]):
         if self.weight == "volatile":
             return self._volatile(here, call)
         found = commit.look_up(here, scope.current(), call)
-        return self._shape.output.parse(found.data) if found else self._settle(call)
+        return self._parsed(found.data) if found else self._settle(call)
 
     def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]:
         """Start the stage on the flow's task runner. Arguments may be futures."""
@@ -108,12 +120,17 @@ class Stage(Generic[P, R]):
     def _settle(self, call: Call) -> R:
         settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)
         receipt.remember(settled.key, settled)
-        return self._shape.output.parse(settled.data)
+        return self._parsed(settled.data)
 
     def _open(self, given: receipt.Receipt) -> R:
         settled = receipt.found(given.key)
-        data = settled.data if settled else commit.read_recorded(world.current(), given.key)
-        return self._shape.output.parse(data)
+        return self._parsed(settled.data if settled else commit.read_recorded(world.current(), given.key))
+
+    def _parsed(self, data: bytes) -> R:
+        try:
+            return self._shape.output.parse(data)
+        except (ValueError, RecursionError) as error:
+            raise AnswerUnfit(f"{error}", stage=self.name) from error
 
     def _volatile(self, here: world.World, call: Call) -> R:
         data = here.volatile.get(call.key)

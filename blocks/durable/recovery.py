@@ -4,6 +4,8 @@ A run belongs to the lease of the process that executes it. It is stalled when t
 compare-and-set: of many who try, one gets it.
 """
 
+from sqlalchemy import Connection
+
 from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.lease import is_dead
@@ -66,7 +68,10 @@ def _is_mine(here: world.World, run: DueRun) -> bool:
 
 def _give_up(here: world.World, run: DueRun) -> None:
     error = KeepsDying(run=run.run_id, times=run.deaths)
-    here.state.write(
-        lambda connection: run_rows.park_run(connection, run.run_id, "repair", f"{error.slug}: {error}")
-    )
+    told = f"{error.slug}: {error} {error.next}"
+
+    def park(connection: Connection) -> bool:
+        return run_rows.park_run(connection, run.run_id, "repair", told, lease_id=run.lease_id)
+
+    here.state.write(park)
     here.heads.ended(run.run_id)

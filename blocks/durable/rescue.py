@@ -8,6 +8,7 @@ import json
 import logging
 from dataclasses import dataclass
 
+from blocks.artifacts.envelope import ArtifactCorrupt
 from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.base.errors import HoldfastError
 from blocks.durable.world import World
@@ -42,11 +43,16 @@ def find(world: World, key: str) -> Answer | None:
     held = world.artifacts.held(slot_of(key))
     if held is None:
         return None
-    line, data = held.split(b"\n", 1)
-    facts = json.loads(line)
-    if facts["key"] != key:
-        raise ValueError(f"the slot of {key} holds the answer of {facts['key']}")
-    return Answer(data, facts["duration_us"], facts["cost_nano_usd"])
+    try:
+        line, data = held.split(b"\n", 1)
+        facts = json.loads(line)
+        answer = Answer(data, int(facts["duration_us"]), int(facts["cost_nano_usd"]))
+        is_of_key = facts["key"] == key
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise ArtifactCorrupt("it holds no answer.", digest=slot_of(key)) from error
+    if not is_of_key:
+        raise ArtifactCorrupt("it holds the answer of another stage.", digest=slot_of(key))
+    return answer
 
 
 def slot_of(key: str) -> str:

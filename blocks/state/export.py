@@ -39,14 +39,15 @@ def read_export(lines: Iterable[str]) -> Iterator[Event | None]:
 def _event(line: str) -> Event | None:
     facts = _loaded(line)
     try:
-        return Event(**facts) if facts is not None else None
+        event = Event(**facts) if facts is not None else None
     except TypeError:
         return None
+    return event if event is not None and type(event.run_id) is str else None
 
 
 def _loaded(line: str) -> dict[str, Any] | None:
     try:
         found: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType]

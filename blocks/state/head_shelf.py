@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, unquote
 
-from blocks.base.folders import sync_folder
+from blocks.base.folders import sync_folder, write_once
 from blocks.state.heads import Head, NotAHead, parse_head
 
 _ENDING = ".jsonl"
@@ -75,7 +75,7 @@ class HeadFolder:
         file = self.folder / f"{key_id}.pub"
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(public_key)
+            write_once(file, public_key, mode=0o644)
 
     def read(self, run_id: str) -> Kept:
         """All heads of a run, none where it has no file. Raises OSError."""

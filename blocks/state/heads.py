@@ -55,15 +55,15 @@ class Head:
 def parse_head(line: bytes) -> Head:
     """The head of *line*; its signature is not checked here. Raises NotAHead."""
     try:
-        facts: Any = json.loads(line)
+        facts: Any = json.loads(line.decode())
         head = Head(**facts)
-    except (ValueError, TypeError) as error:
+        kinds = [(name, str) for name in _TEXTS] + [(name, int) for name in _NUMBERS]
+        if not all(type(getattr(head, name)) is kind for name, kind in kinds) or head.size < 1:
+            raise NotAHead("a field has a wrong type")
+        if head.line() != line.rstrip(b"\n") or not _HEX.fullmatch(head.signature):
+            raise NotAHead("it is not written as heads are")
+    except (ValueError, TypeError, RecursionError) as error:
         raise NotAHead(f"{error}") from error
-    kinds = [(name, str) for name in _TEXTS] + [(name, int) for name in _NUMBERS]
-    if not all(type(getattr(head, name)) is kind for name, kind in kinds) or head.size < 1:
-        raise NotAHead("a field has a wrong type")
-    if head.line() != line.rstrip(b"\n") or not _HEX.fullmatch(head.signature):
-        raise NotAHead("it is not written as heads are")
     return head
 
 

@@ -50,6 +50,7 @@ class DueRun:
     flow: str
     name: str
     deaths: int
+    lease_id: str | None
 
 
 @dataclass(frozen=True)
@@ -59,27 +60,44 @@ class NotTaken:
     reason: str
 
 
-def open_run(connection: Connection, opening: RunOpening, lease_id: str | None = None) -> int:
-    """Write the run and its event, whose number is returned; a run that is there is resumed under *lease_id*."""
-    exists = connection.execute(select(runs.c.run_id).where(runs.c.run_id == opening.run_id)).first()
+def open_run(
+    connection: Connection,
+    opening: RunOpening,
+    lease_id: str | None = None,
+    is_dead: IsDead = lambda lease: False,
+) -> int | NotTaken:
+    """Write the run and its event, whose number is returned; a run that is there is resumed under *lease_id*.
+
+    One that another live process runs is left alone.
+    """
+    row = connection.execute(select(runs).where(runs.c.run_id == opening.run_id).with_for_update()).first()
     facts = {"flow": opening.flow, "name": opening.name, "profile": opening.profile, "tenant": opening.tenant}
     told = {**facts, "model": opening.model}
-    if exists:
+    if row:
+        if row.state == RUNNING and row.lease_id != lease_id and is_held(connection, row.lease_id, is_dead):
+            return NotTaken("another process runs it")
         _set(connection, opening.run_id, **_GOING, lease_id=lease_id)
         return ledger.append(connection, opening.run_id, "run.resumed", told)
-    row = {**facts, "run_id": opening.run_id, "state": RUNNING, "events": 0, "head": ledger.GENESIS}
-    connection.execute(insert(runs).values(**row, lease_id=lease_id, started_at=db_now_us()))
+    new = {**facts, "run_id": opening.run_id, "state": RUNNING, "events": 0, "head": ledger.GENESIS}
+    connection.execute(insert(runs).values(**new, lease_id=lease_id, started_at=db_now_us()))
     return ledger.append(connection, opening.run_id, "run.started", told)
 
 
-def close_run(connection: Connection, run_id: str, state: str, error: str | None) -> None:
-    """Write how the run ended (completed or failed) and the event that says so."""
-    _set(connection, run_id, state=state, ended_at=db_now_us(), error=error, lease_id=None)
+def close_run(
+    connection: Connection, run_id: str, state: str, error: str | None, *, lease_id: str | None = None
+) -> bool:
+    """Write how the run ended (completed or failed) and the event that says so; False where *lease_id* lost it."""
+    if not _end(connection, run_id, lease_id, state=state, error=error):
+        return False
     ledger.append(connection, run_id, f"run.{state}", {"error": error})
+    return True
 
 
-def park_run(connection: Connection, run_id: str, parked_for: str, error: str) -> None:
-    """Write that the run stops here, for an `outage` or a `repair`, and the event that says so.
+def park_run(
+    connection: Connection, run_id: str, parked_for: str, error: str, *, lease_id: str | None = None
+) -> bool:
+    """Write that the run stops here, for an `outage` or a `repair`, and the event that says so; False where *lease_id*
+    lost it.
 
     After an outage it may be woken in 5 s; each time without a finished stage in between it is twice as long, at
     most 60 s.
@@ -87,9 +105,11 @@ def park_run(connection: Connection, run_id: str, parked_for: str, error: str) -
     tries = _since_progress(connection, run_id, "run.parked")
     seconds = min(FIRST_WAKE_SECONDS * 2**tries, LAST_WAKE_SECONDS)
     wake_at = db_now_us() + seconds * 1_000_000 if parked_for == "outage" else None
-    values = {"state": PARKED, "parked_for": parked_for, "wake_at": wake_at, "error": error}
-    _set(connection, run_id, **values, ended_at=db_now_us(), lease_id=None)
+    facts = {"state": PARKED, "parked_for": parked_for, "wake_at": wake_at, "error": error}
+    if not _end(connection, run_id, lease_id, **facts):
+        return False
     ledger.append(connection, run_id, "run.parked", {"error": error, "for": parked_for})
+    return True
 
 
 def settings_of(connection: Connection, run_id: str) -> dict[str, str]:
@@ -112,7 +132,9 @@ def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> l
         select(*columns).select_from(joined).where(waits, may_wake).order_by(runs.c.started_at)
     )
     return [
-        DueRun(row.run_id, row.flow, row.name, _since_progress(connection, row.run_id, "run.taken"))
+        DueRun(
+            row.run_id, row.flow, row.name, _since_progress(connection, row.run_id, "run.taken"), row.lease_id
+        )
         for row in rows.all()
         if row.state == PARKED or not (row.has_sign_of_life or is_held(connection, row.lease_id, is_dead))
     ]
@@ -153,6 +175,13 @@ def _since_progress(connection: Connection, run_id: str, kind: str) -> int:
     after = events.c.seq > func.coalesce(last, 0)
     query = select(func.count()).select_from(events).where(mine, events.c.kind == kind, after)
     return int(connection.execute(query).scalar_one())
+
+
+def _end(connection: Connection, run_id: str, lease_id: str | None, **values: Any) -> bool:
+    """Stop a run that *lease_id* holds (None: that nobody holds); False where another has it, or it has ended."""
+    ours = (runs.c.run_id == run_id, runs.c.state == RUNNING, runs.c.lease_id.is_not_distinct_from(lease_id))
+    ended = update(runs).where(*ours).values(**values, ended_at=db_now_us(), lease_id=None)
+    return connection.execute(ended).rowcount == 1
 
 
 def _set(connection: Connection, run_id: str, **values: Any) -> None:

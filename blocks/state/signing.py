@@ -1,10 +1,7 @@
 """The keys that sign heads, and those that are trusted. Standard library and `cryptography` only."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from blocks.base.errors import HoldfastError
+from blocks.base.folders import write_once
 from blocks.state.heads import Head
 
 
@@ -84,7 +82,7 @@ class KeyRing:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         public = self.folder / f"{key.key_id}.pub"
         if not public.exists():
-            public.write_bytes(public_pem(key.public))
+            write_once(public, public_pem(key.public), mode=0o644)
         return key
 
     def trusted(self) -> VerifyKeys:
@@ -138,14 +136,7 @@ def _private_key(where: str, pem: bytes) -> Ed25519PrivateKey:
 
 
 def _make_key(file: Path) -> None:
-    """Write a new key, whole or not at all; of two processes at once, the first one's stays."""
+    """Write a new key; of two processes at once, the first one's stays."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for the owner alone
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(pem)
-        out.flush()
-        os.fsync(out.fileno())
-    with suppress(FileExistsError):
-        os.link(draft, file)
-    Path(draft).unlink()
+    write_once(file, pem)

@@ -1,5 +1,6 @@
 """The `holdfast` command: one file per noun.
 
+    __main__.py    `python -m deployments.console`
     entry.py       the command tree, and how it ends
     server.py      up, down, status: the local Prefect server and the sweeper
     run.py         run a flow here

@@ -180,4 +180,4 @@ def _next(run: Any) -> str:
     resume_it = f"holdfast runs resume {run.run_id[:8]}"
     if run.state == "stalled" or run.parked_for == "outage":
         return f"goes on by itself where `holdfast up` keeps watch, or {resume_it}"
-    return resume_it if run.state in ("parked", "failed") else ""
+    return resume_it if run.state == "failed" else ""  # a repair is told with its reason

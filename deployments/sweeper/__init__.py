@@ -1,7 +1,8 @@
 """The sweeper: one quiet process per home that wakes runs whose process died, or that an outage parked.
 
-    keeper.py  start, find and stop the one sweeper of a home
-    loop.py    what it does every two seconds
+    __main__.py  `python -m deployments.sweeper`
+    keeper.py    start, find and stop the one sweeper of a home
+    loop.py      what it does every two seconds
 
 It starts `holdfast runs resume RUN` for each of them, at most two at a time, and signs the heads that a killed process
 left unsigned. It holds about 70 MB of memory. `holdfast up` starts it; where flows run on workers, the flow

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import create_engine, inspect, select, text, update
 
 from blocks.base.clock import now_us
 from blocks.base.sql import DatabaseRefused
@@ -212,3 +212,51 @@ def test_a_reader_is_not_held_up_by_a_writer(state: StateDatabase):
         stage_rows.claim(writer, IDENTITY, "one", alive)
         with state.reading() as reader:
             assert stage_rows.find_stage(reader, IDENTITY.key) is None
+
+
+def test_a_database_of_an_older_version_is_brought_forward_with_all_that_is_in_it(state: StateDatabase):
+    with state.writing() as connection:
+        for column in ("parked_for", "wake_at"):
+            connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    state.prepare()
+    assert state.revision() == SCHEMA_REVISION
+    with state.reading() as connection:
+        assert connection.execute(select(runs.c.run_id, runs.c.parked_for)).all() == [(RUN, None)]
+
+
+def dead(lease: object) -> bool:
+    """Everybody is dead."""
+    return True
+
+
+def due(state: StateDatabase) -> list[str]:
+    """The runs that a sweeper should wake, where every process is dead."""
+    with state.reading() as connection:
+        return [run.run_id for run in run_rows.due_runs(connection, dead, 0.0)]
+
+
+def test_a_run_whose_process_died_is_due_once_for_all_sweepers(state: StateDatabase):
+    with state.writing() as connection:
+        assert isinstance(run_rows.take_run(connection, RUN, "one", dead), run_rows.TakenRun)
+    assert due(state) == [RUN]
+
+    def put_off(number: int) -> bool:
+        with state.writing() as connection:
+            return run_rows.put_off(connection, RUN, 60)
+
+    assert sorted(side_by_side(4, put_off)) == [False, False, False, True]
+    assert due(state) == []
+
+
+@pytest.mark.parametrize(("parked_for", "is_due"), [("outage", True), ("repair", False)])
+def test_a_parked_run_is_due_after_an_outage_only(state: StateDatabase, parked_for: str, is_due: bool):
+    with state.writing() as connection:
+        run_rows.park_run(connection, RUN, parked_for, "StoreUnavailable: gone")
+    assert due(state) == []
+    with state.writing() as connection:
+        connection.execute(update(runs).values(wake_at=runs.c.wake_at - 6_000_000))
+    assert due(state) == ([RUN] if is_due else [])
+    with state.reading() as connection:
+        row = connection.execute(select(runs)).one()
+    assert (row.state, row.parked_for, row.lease_id) == ("parked", parked_for, None)

@@ -17,7 +17,7 @@ from tests.worlds.counting import bodies
 from tests.worlds.oracle import done, rows, wrongs
 from tests.worlds.stages import posted, story
 
-OF_A_RUN = {"run.opened", "run.closed"}
+OF_A_RUN = {"run.opened", "run.parked", "run.closed", "head.signed", "head.written"}
 FIRST, SECOND = "run-1", "run-2"
 
 

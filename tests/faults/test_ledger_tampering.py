@@ -1,11 +1,9 @@
 """Somebody who owns the database changes the ledger, at random and in every way: all of it is found, nothing else is.
 
-Each trial changes the rows inside a transaction, checks the ledger there, and takes the change back. It prints its
-seed; `HOLDFAST_SEED=N` runs the trials of that seed again. HOLDFAST_TRIALS scales (20,000 for the whole proof).
+Each trial changes the rows inside a transaction, checks the ledger there, and takes the change back.
 """
 
 import json
-import os
 import random
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -30,12 +28,10 @@ from tests.worlds.counting import count_in
 from tests.worlds.laptop import blank_state, open_world
 from tests.worlds.ledgers import check, close_run, open_run, sign, work
 from tests.worlds.stages import large, small, unreliable
+from tests.worlds.trials import MakeSweep
 
 __all__ = ["blank_state", "open_world"]
 
-TRIALS = int(os.environ.get("HOLDFAST_TRIALS", "1500"))
-SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(2**32))
-CLEAN = max(50, TRIALS // 20)
 RUNS = {"run-1": 23, "run-2": 9, "run-3": 31}
 """Run and number of its stages."""
 
@@ -467,41 +463,41 @@ def test_the_ledger_is_right_before_anybody_touches_it(ledger: Ledger):
     assert (report.findings, report.unsigned, report.runs) == ([], {}, 3)
 
 
-@pytest.mark.parametrize("tamper", TAMPERS, ids=lambda tamper: tamper.__name__)
-def test_every_change_is_found_where_it_was_made(ledger: Ledger, tamper: Tamper):
-    number = -(-TRIALS // len(TAMPERS))
-    print(f"{tamper.__name__}: {number} trials, HOLDFAST_SEED={SEED}")
-    for each in range(number):
-        (run_id, first_bad), report = trial(ledger, tamper, random.Random(f"{SEED} {tamper.__name__} {each}"))
-        told = f"seed {SEED}, {tamper.__name__}, trial {each}: {report.findings}"
-        assert not report.ok, told
-        if run_id:
-            findings = {finding.run_id: finding.first_bad for finding in report.findings}
-            assert run_id in findings, told
-            assert findings[run_id] == first_bad, f"{told}; it was event {first_bad} of {run_id}"
+def test_every_change_is_found_where_it_was_made(ledger: Ledger, sweep: MakeSweep):
+    for each in sweep("random changes of the ledger", few=1520, many=20_016):
+        with each:
+            tamper = TAMPERS[each.seed % len(TAMPERS)]
+            (run_id, first_bad), report = trial(ledger, tamper, each.random)
+            told = f"{tamper.__name__}: {report.findings}"
+            assert not report.ok, told
+            if run_id:
+                findings = {finding.run_id: finding.first_bad for finding in report.findings}
+                assert run_id in findings, told
+                assert findings[run_id] == first_bad, f"{told}; it was event {first_bad} of {run_id}"
 
 
-def test_a_ledger_that_nobody_touched_is_never_accused(open_world: Callable[..., World], tmp_path: Path):
+def test_a_ledger_that_nobody_touched_is_never_accused(
+    open_world: Callable[..., World], tmp_path: Path, sweep: MakeSweep
+):
     made = open_world()
     sign(made, tmp_path, every_events=7)
     count_in(tmp_path / "counts")
-    print(f"{CLEAN} ledgers, HOLDFAST_SEED={SEED}")
-    dice = random.Random(SEED)
-    for number in range(CLEAN):
-        run_id = f"clean-{number}"
-        for _ in range(dice.randint(1, 2)):
-            open_run(made, run_id)
-            chosen = dice.choices(range(40), k=dice.randrange(9))
-            work(run_id, *(lambda n=n: small(n) for n in chosen))
-            if dice.random() < 0.2:
-                with pytest.raises(OSError, match="no answer"):
-                    work(run_id, lambda: unreliable(10**9))
-            if dice.random() < 0.9:
-                close_run(
-                    made,
-                    run_id,
-                    *dice.choice([("completed", None), ("failed", "OSError: x"), ("parked", "y")]),
-                )
-        report = check(made, run_id)
-        assert report.findings == [], f"seed {SEED}, ledger {number}"
+    for each in sweep("clean ledgers, none accused", few=76, many=1000):
+        with each:
+            write_a_clean_ledger(made, f"clean-{each.seed}", each.random)
+            assert check(made, f"clean-{each.seed}").findings == []
     assert check(made).findings == []
+
+
+def write_a_clean_ledger(made: World, run_id: str, dice: random.Random) -> None:
+    """One run, resumed or not, ended or not."""
+    for _ in range(dice.randint(1, 2)):
+        open_run(made, run_id)
+        chosen = dice.choices(range(40), k=dice.randrange(9))
+        work(run_id, *(lambda n=n: small(n) for n in chosen))
+        if dice.random() < 0.2:
+            with pytest.raises(OSError, match="no answer"):
+                work(run_id, lambda: unreliable(10**9))
+        if dice.random() < 0.9:
+            ends = [("completed", None), ("failed", "OSError: x"), ("parked", "y")]
+            close_run(made, run_id, *dice.choice(ends))

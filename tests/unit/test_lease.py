@@ -20,7 +20,7 @@ from blocks.state.tables import events, leases, stages
 from tests.worlds import children
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import RUN
-from tests.worlds.stages import Page, by_process, small
+from tests.worlds.stages import by_process, small
 
 
 @pytest.fixture

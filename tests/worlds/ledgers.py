@@ -32,6 +32,7 @@ def open_run(made: World, run_id: str) -> None:
     opening = RunOpening(run_id, f"name of {run_id}", "a_flow", made.tenant, "test")
     with made.state.writing() as connection:
         seq = run_rows.open_run(connection, opening)
+    assert isinstance(seq, int)
     made.heads.grown(run_id, seq)
 
 

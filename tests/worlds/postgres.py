@@ -22,6 +22,21 @@ def _run(folder: Path, *command: str) -> None:
     subprocess.run(command, check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
 
 
+def start(folder: Path) -> None:
+    """Start the server of the cluster in *folder*, and wait until it answers."""
+    options = f"-k {folder} -c listen_addresses= -c fsync=off"
+    _pg_ctl(folder, "-w", "-l", f"{folder}/log", "-o", options, "start")
+
+
+def stop(folder: Path) -> None:
+    """Stop the server of the cluster in *folder* as a crash does."""
+    _pg_ctl(folder, "-m", "immediate", "stop")
+
+
+def _pg_ctl(folder: Path, *words: str) -> None:
+    _run(folder, _program("pg_ctl") or "pg_ctl", "-D", str(folder / "data"), *words)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Generator[str]:
     """The address of an empty database."""
@@ -33,8 +48,7 @@ def postgres() -> Generator[str]:
         shutil.chown(folder, "postgres")
     data = str(folder / "data")
     _run(folder, initdb, "-D", data, "-U", "holdfast", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
-    options = f"-k {folder} -c listen_addresses= -c fsync=off"
-    _run(folder, pg_ctl, "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start")
+    start(folder)
     yield f"postgresql+psycopg://holdfast@/postgres?host={folder}"
-    _run(folder, pg_ctl, "-D", data, "-m", "immediate", "stop")
+    stop(folder)
     shutil.rmtree(folder)
