@@ -13,7 +13,7 @@ UNFINISHED := $(VENV)/.unfinished
 SAMPLES := .demo/invoices
 PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check
 
-.PHONY: help setup demo test check evaluate zoo lock clean
+.PHONY: help setup demo test check evaluate prove zoo lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ check: setup ## the fast loop, under a minute: style, import contracts, types, q
 
 evaluate: setup ## measure the offline reader on labelled documents (HOLDFAST_DATA names the folder)
 	@$(BIN)/python -m tests.evaluation.measure
+
+prove: setup ## all sweeps of faults at their full counts, and the table of what came of them (most of an hour)
+	@$(BIN)/python -m tests.worlds.scoreboard
 
 zoo: setup ## plant known bugs in copies of the project: each must turn the tests red
 	@$(BIN)/python -m tests.zoo

@@ -9,6 +9,6 @@ left unsigned. It holds about 70 MB of memory. `holdfast up` starts it; where fl
 `flows.maintenance.wake_stalled` does its work.
 """
 
-from deployments.sweeper.keeper import Kept, ensure, log_file, look, mend, stop
+from deployments.sweeper.keeper import Kept, ensure, log_file, look, mend, only_one, stop
 
-__all__ = ["Kept", "ensure", "log_file", "look", "mend", "stop"]
+__all__ = ["Kept", "ensure", "log_file", "look", "mend", "only_one", "stop"]

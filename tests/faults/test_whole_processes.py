@@ -104,10 +104,10 @@ def phases(victims: Callable[[Job], None], *fault_points: str, papers: int = PAP
 PHASES = [
     *phases(the_run, *(f"{point}:1" for point in POINTS if point != "run.parked")),
     *phases(the_run_that_an_outage_parked, "run.parked:1"),
-    *phases(the_run_and_the_server, "run.opened:1", "stage.committed:4", "accounting.written:2"),
-    *phases(the_run, "stage.committed:5", "stage.committed:12", "stage.claimed:8", "stage.body.done:15"),
     *phases(the_run_and_the_one_that_goes_on, "stage.commit.written:6"),
     *phases(the_run_and_the_one_that_took_it_over, "stage.committed:9"),
+    *phases(the_run, "stage.committed:5", "stage.committed:12", "stage.claimed:8", "stage.body.done:15"),
+    *phases(the_run_and_the_server, "run.opened:1", "stage.committed:4", "accounting.written:2"),
     *phases(the_run, "stage.commit.written:14", "accounting.committed:2", "artifact.renamed:3"),
     *phases(the_run, "accounting.written:3", "stage.claimed:16"),
     *phases(the_run_and_the_sweeper_that_wakes_it, "stage.body.done:7"),
@@ -116,11 +116,11 @@ PHASES = [
     *phases(
         the_server, "stage.committed:18", "accounting.written:1", "accounting.committed:3", "run.closed:1"
     ),
-    *phases(the_sweeper, "stage.claimed:1", "artifact.kept:1", "stage.commit.written:3", papers=MANY_PAPERS),
-    *phases(the_sweeper, "stage.committed:6", "accounting.written:1", papers=MANY_PAPERS),
     *phases(the_sweeper_then_the_run, "run.opened:1", "stage.claimed:4", papers=MANY_PAPERS),
     *phases(the_sweeper_then_the_run, "stage.body.done:2", "stage.commit.open:5", papers=MANY_PAPERS),
     *phases(the_sweeper_then_the_run, "stage.committed:7", "accounting.committed:1", papers=MANY_PAPERS),
+    *phases(the_sweeper, "stage.claimed:1", "artifact.kept:1", "stage.commit.written:3", papers=MANY_PAPERS),
+    *phases(the_sweeper, "stage.committed:6", "accounting.written:1", papers=MANY_PAPERS),
     *phases(the_sweeper_and_the_server, "stage.claimed:2", "stage.committed:5", papers=MANY_PAPERS),
 ]
 

@@ -33,6 +33,7 @@ from blocks.artifacts.store import ArtifactMissing
 from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.durable.damage import ResultCorrupt
 from blocks.durable.lease import is_dead
+from blocks.durable.rescue import slot_of
 from blocks.state import run_rows
 from blocks.state.audit import audit, events_of
 from blocks.state.chain import Finding
@@ -142,25 +143,24 @@ class Lives(RuleBasedStateMachine):
         for slot in winners:
             self.model.taken(name, slot)
 
-    @precondition(lambda self: self.model.committed.keys() - self.model.damaged)
-    @rule(pick=PICKS, how=st.sampled_from(("flipped", "cut", "taken away")), where=st.integers(0, 10**6))
+    @precondition(lambda self: self.model.sound())
+    @rule(pick=PICKS, how=st.sampled_from(("flipped", "cut", "gone")), where=st.integers(0, 10**6))
     def corrupt(self, pick: int, how: str, where: int) -> None:
-        answer = picked(sorted(self.model.committed.keys() - self.model.damaged), pick)
+        answer = picked(self.model.sound(), pick)
         row = self.rows()[answer]
         if answer in self.model.in_row:
             self.sound[answer] = row.key, row.output
-            as_text = row.output.decode()
-            self.put(row.key, as_text if how == "taken away" else changed(row.output, how, where))
+            self.put(row.key, changed(row.output, how, where) or row.output.decode())
             self.model.damaged[answer] = ResultCorrupt.__name__
             return
-        file = self.folder / "artifacts" / row.output_digest[:2] / row.output_digest
+        file = self.file_of(row.output_digest or slot_of(row.key))
         self.sound[answer] = file, file.read_bytes()
-        if how == "taken away":
+        left = changed(file.read_bytes(), how if row.output_digest else "cut", where)
+        if left is None:
             file.unlink()
         else:
-            file.write_bytes(changed(file.read_bytes(), how, where))
-        missing = how == "taken away"
-        self.model.damaged[answer] = (ArtifactMissing if missing else ArtifactCorrupt).__name__
+            file.write_bytes(left)
+        self.model.damaged[answer] = (ArtifactMissing if left is None else ArtifactCorrupt).__name__
 
     @precondition(lambda self: self.model.damaged)
     @rule(pick=PICKS)
@@ -172,7 +172,7 @@ class Lives(RuleBasedStateMachine):
     def recompute(self, pick: int, answer: str) -> None:
         name = picked(self.model.going(), pick)
         row = self.rows().get(answer)
-        is_damaged = answer in self.model.damaged
+        is_damaged = answer in self.model.damaged and answer in self.model.committed
         reply = self.worker(self.slot_of(name)).tell("recompute", name, row.key if row else "0" * 64)
         assert reply == self.model.recompute(name, answer)
         if is_damaged and reply[0] == "gave":
@@ -236,6 +236,8 @@ class Lives(RuleBasedStateMachine):
         damaged = bool(self.model.in_row & self.model.damaged.keys())
         assert bool(found) == damaged, found
         assert all("is not the one with its digest" in reason for reason in found), found
+        if found:
+            self.state.close()  # a walk that stopped early can leave its old view open in a pooled connection
 
     def the_events_alone_tell_the_runs(self) -> None:
         names = {row.key: name for name, row in self.rows().items()}
@@ -308,6 +310,10 @@ class Lives(RuleBasedStateMachine):
         kept = {name: heads.read(name) for name in heads.run_ids()}
         return audit(state, kept, KeyRing(self.folder / "keys").trusted()).findings
 
+    def file_of(self, name: str) -> Path:
+        """Where an artifact stands."""
+        return self.folder / "artifacts" / name[:2] / name
+
     def put(self, key: str, output: bytes | str) -> None:
         """Write into the row of an answer, past the product."""
         with closing(sqlite3.connect(self.folder / "state.db")) as file, file:
@@ -328,12 +334,12 @@ def picked(among: list[str], pick: int) -> str:
     return among[pick % len(among)]
 
 
-def changed(data: bytes, how: str, where: int) -> bytes:
-    """*data* with a bit flipped, or cut, at a place that *where* tells."""
+def changed(data: bytes, how: str, where: int) -> bytes | None:
+    """*data* with a bit flipped, or cut, at a place that *where* tells; None where it is gone."""
     place = where % len(data)
-    if how == "cut":
-        return data[:place]
-    return data[:place] + bytes([data[place] ^ 1 << where % 8]) + data[place + 1 :]
+    if how == "flipped":
+        return data[:place] + bytes([data[place] ^ 1 << where % 8]) + data[place + 1 :]
+    return data[:place] if how == "cut" else None
 
 
 @cache

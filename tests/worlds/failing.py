@@ -25,6 +25,7 @@ PATH_CALLS = ("open", "link", "mkdir", "rename", "stat", "unlink")
 DESCRIPTOR_CALLS = ("close", "fsync", "fstat", "pread", "write")
 Lasts = Literal["once", "its place for ever", "all for ever"]
 LASTS: tuple[Lasts, ...] = ("once", "its place for ever", "all for ever")
+ONCE, PLACE_FOR_EVER, ALL_FOR_EVER = LASTS
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,9 @@ class Devices:
             if fault is not None and number == fault.number:
                 if operation != fault.operation:
                     raise AssertionError(f"operation {number} is {operation}, and was {fault.operation}")
-                self._down = fault.lasts != "once"
+                self._down = fault.lasts != ONCE
                 return fault.kind
-        is_down = self._down and fault is not None and (fault.lasts == LASTS[2] or fault.place == place)
+        is_down = self._down and fault is not None and (fault.lasts == ALL_FOR_EVER or fault.place == place)
         return fault.kind if fault is not None and is_down else None
 
     @staticmethod

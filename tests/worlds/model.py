@@ -67,6 +67,10 @@ class Model:
         """The runs that a live process has."""
         return [name for name, run in self.runs.items() if run.is_going]
 
+    def sound(self) -> list[str]:
+        """The answers that are recorded, or held, and can be read."""
+        return sorted({*self.committed, *self.held} - self.damaged.keys())
+
     def stalled(self) -> list[str]:
         """The runs that say they are running and whose process is gone."""
         return [name for name, run in self.runs.items() if run.state == "running" and run.owner is None]
@@ -105,7 +109,7 @@ class Model:
     def recompute(self, name: str, answer: str) -> Reply:
         """What a person is told who wants an answer of a run anew."""
         run = self.runs[name]
-        if answer not in self.committed or answer not in {*run.has, *run.told}:
+        if answer not in run.told and (answer not in self.committed or answer not in run.has):
             return "raised", "NothingToRecompute"
         for known in (self.committed, self.damaged, self.held):
             known.pop(answer, None)
@@ -130,6 +134,9 @@ class Model:
         self.tried.add(answer)
         if trouble == STORE_GONE and again:
             return "raised", "StoreUnavailable"  # it could hold an answer
+        if answer in self.damaged and trouble != CLAIMED:
+            run.told.add(answer)
+            return "raised", self.damaged[answer]
         path = self._path(answer)
         killed = trouble in path
         raises = trouble == BODY_RAISES and answer not in self.held

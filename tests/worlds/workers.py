@@ -13,6 +13,7 @@ from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
 from blocks.base.sql import DatabaseUnavailable
 from blocks.durable import damage, recorded_flow, recovery, stage, world
+from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
@@ -145,7 +146,8 @@ def _open(run_id: str) -> Reply:
     here = world.current()
     opening = RunOpening(run_id, f"name of {run_id}", "a_flow", here.tenant, here.profile)
     lease_id = here.lease.lease_id
-    seq = here.state.write(lambda connection: run_rows.open_run(connection, opening, lease_id))
+    seq = here.state.write(lambda connection: run_rows.open_run(connection, opening, lease_id, is_dead))
+    assert isinstance(seq, int)
     here.heads.grown(run_id, seq)
     return model.DONE
 
@@ -170,7 +172,7 @@ def _ask(run_id: str, answer: str, trouble: str) -> Reply:
     except (HoldfastError, OSError) as error:
         if trouble not in model.FOR_GOOD:
             _trouble = ""
-        recorded_flow._stop(run_id, error)
+        recorded_flow._stop(run_id, world.current().lease.lease_id, error)
         return "raised", type(error).__name__
     _trouble = ""
     given = int(text.split()[1])
@@ -194,9 +196,11 @@ def _plan(trouble: str) -> Callable[[str], None]:
 
 
 def _finish(run_id: str) -> Reply:
-    here = world.current()
-    here.state.write(lambda connection: run_rows.close_run(connection, run_id, "completed", None))
-    here.heads.ended(run_id)
+    lease_id = world.current().lease.lease_id
+    recorded_flow._close(
+        run_id,
+        lambda connection: run_rows.close_run(connection, run_id, "completed", None, lease_id=lease_id),
+    )
     return model.DONE
 
 
