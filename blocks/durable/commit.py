@@ -104,12 +104,10 @@ def _attempt(
             answer = _rescued(world, scope, call, claim)
             if answer is None:
                 _keep_inputs(world, call)
-                if clock.monotonic() - claimed > world.lease.seconds / 3:  # stopped, or a slow store
-                    found = _claim_or_wait(world, scope, call)
-                    if isinstance(found, Settled):
-                        return found
-                    claim = found
-                answer = _answer(call, meter, body, form)
+                held = _held(world, scope, call, claim, claimed)
+                if isinstance(held, Settled):
+                    return held
+                claim, answer = held, _answer(call, meter, body, form)
             return _record(world, scope, call, claim, answer)
         except BaseException as error:
             if answer is not None and rescue.keep(world, call.key, answer):
@@ -128,6 +126,12 @@ def _rescued(world: World, scope: Scope, call: Call, claim: Claim) -> Answer | N
     except HoldfastError as error:
         damage.note(world, scope, call, error)
         raise
+
+
+def _held(world: World, scope: Scope, call: Call, claim: Claim, since: float) -> Claim | Settled:
+    """The claim; a new one, or the answer, where it is old: this process was stopped, or its store was slow."""
+    is_fresh = clock.monotonic() - since < world.lease.seconds / 3
+    return claim if is_fresh else _claim_or_wait(world, scope, call)
 
 
 def _keep_inputs(world: World, call: Call) -> None:

@@ -12,13 +12,14 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Pending, Scheduled
+from prefect.states import Completed, Failed, Pending, Scheduled
 
 from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.damage import Reopening, reopen
-from blocks.durable.recorded_flow import Ended, ended
+from blocks.durable.recorded_flow import Ended, ended, parked_state
 from blocks.durable.recovery import take
+from blocks.state.run_rows import EndedRun
 
 
 class PrefectUnavailable(HoldfastError):
@@ -98,6 +99,33 @@ def reschedule(run_id: str) -> bool:
         raise RunUnknownToPrefect(run=run_id) from error
     except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
+
+
+def tell_prefect(run: EndedRun) -> bool:
+    """Let Prefect show the end of a run whose process died before it could say so; False where it knows.
+
+    Costs one or two calls to the Prefect server. Raises PrefectUnavailable.
+    """
+    try:
+        with get_client(sync_client=True) as client:
+            flow_run = client.read_flow_run(UUID(run.run_id))
+            known = flow_run.state
+            if known is None or known.is_final() or known.is_paused():
+                return False
+            client.set_flow_run_state(flow_run.id, _as_prefect_says(run, flow_run))
+            return True
+    except ObjectNotFound:
+        return False
+    except httpx.HTTPError as error:
+        raise PrefectUnavailable(f"{error}") from error
+
+
+def _as_prefect_says(run: EndedRun, flow_run: FlowRun) -> State[Any]:
+    if run.state == "completed":
+        return Completed()
+    if run.state == "parked":
+        return parked_state(run.error or "", has_deployment=flow_run.deployment_id is not None)
+    return Failed(message=run.error)
 
 
 def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[str, Any]) -> RunResult:

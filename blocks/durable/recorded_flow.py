@@ -89,8 +89,9 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
         except HoldfastError as error:
             if not error.parks:
                 raise
-            end.parked, parked = error, _parked(error)
-            return parked
+            end.parked = error
+            has_deployment = _flow_run().deployment_id is not None
+            return parked_state(f"{error.what} {error.next}", has_deployment=has_deployment)
         end.value, end.is_recorded = value, True
         return value
 
@@ -204,12 +205,10 @@ def _parks(error: BaseException) -> Parks:
     return error.parks if isinstance(error, HoldfastError) else ""
 
 
-def _parked(error: HoldfastError) -> Any:
+def parked_state(why: str, *, has_deployment: bool = False) -> Any:
     """What Prefect shows of a parked run. Its button to resume asks a worker, where the run has a deployment."""
-    details = StateDetails(pause_reschedule=_flow_run().deployment_id is not None)
-    return State(
-        type=StateType.PAUSED, name="Parked", message=f"{error.what} {error.next}", state_details=details
-    )
+    details = StateDetails(pause_reschedule=has_deployment)
+    return State(type=StateType.PAUSED, name="Parked", message=why, state_details=details)
 
 
 def _flow_run() -> Any:

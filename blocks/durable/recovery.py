@@ -10,7 +10,7 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.lease import is_dead
 from blocks.state import run_rows
-from blocks.state.run_rows import DueRun, NotTaken, TakenRun
+from blocks.state.run_rows import DueRun, EndedRun, NotTaken, TakenRun
 
 GRACE_SECONDS = 10.0
 AGAIN_SECONDS = 20.0
@@ -60,6 +60,16 @@ def to_wake(*, at_most: int = 100) -> list[DueRun]:
             _give_up(here, run)
     alive = [run for run in due if run.deaths < MOST_DEATHS][:at_most]
     return [run for run in alive if _is_mine(here, run)]
+
+
+def ended_lately(within_seconds: float) -> list[EndedRun]:
+    """The runs that ended within that time and so long ago that Prefect should know it by now."""
+    oldest = within_seconds + GRACE_SECONDS
+
+    def read(connection: Connection) -> list[EndedRun]:
+        return run_rows.ended_runs(connection, from_seconds_ago=oldest, to_seconds_ago=GRACE_SECONDS)
+
+    return world.current().state.read(read)
 
 
 def _is_mine(here: world.World, run: DueRun) -> bool:

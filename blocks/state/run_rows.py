@@ -54,6 +54,15 @@ class DueRun:
 
 
 @dataclass(frozen=True)
+class EndedRun:
+    """A run that is completed, failed or parked, and why."""
+
+    run_id: str
+    state: str
+    error: str | None
+
+
+@dataclass(frozen=True)
 class NotTaken:
     """Why a run cannot be taken: it is completed, another live process runs it, or there is no such run."""
 
@@ -138,6 +147,13 @@ def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> l
         for row in rows.all()
         if row.state == PARKED or not (row.has_sign_of_life or is_held(connection, row.lease_id, is_dead))
     ]
+
+
+def ended_runs(connection: Connection, *, from_seconds_ago: float, to_seconds_ago: float) -> list[EndedRun]:
+    """The runs that ended, or were parked, in a span of time before now."""
+    begin, end = (db_now_us() - int(ago * 1_000_000) for ago in (from_seconds_ago, to_seconds_ago))
+    query = select(runs).where(runs.c.ended_at > begin, runs.c.ended_at <= end, runs.c.state != RUNNING)
+    return [EndedRun(row.run_id, row.state, row.error) for row in connection.execute(query)]
 
 
 def put_off(connection: Connection, run_id: str, seconds: float) -> bool:

@@ -5,7 +5,8 @@
     loop.py      what it does every two seconds
 
 It starts `holdfast runs resume RUN` for each of them, at most two at a time, and signs the heads that a killed process
-left unsigned. It holds about 70 MB of memory. `holdfast up` starts it; where flows run on workers, the flow
+left unsigned, and tells Prefect the end of a run whose process died before it could. It holds about 150 MB of memory.
+`holdfast up` starts it; where flows run on workers, the flow
 `flows.maintenance.wake_stalled` does its work.
 """
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +16,43 @@ from deployments.local_server.record import read_record
 
 LOOK_EVERY_SECONDS = 2.0
 CATCH_UP_EVERY_SECONDS = 60.0
+TELL_WITHIN_SECONDS = 600.0
 AT_ONCE = 2
 
 
 def sweep_for_ever(home: Path) -> None:
     """Wake runs until this process is stopped; the Prefect server of *home* is kept alive beside it."""
     late("blocks.profile")
-    awake: dict[str, subprocess.Popen[bytes]] = {}
     _tell(f"sweeping {home}")
     server = read_record(home)
-    if server is None:
-        _sweep(home, awake)
-        return
-    with local_server.kept_alive(home, server):
-        _sweep(home, awake)
+    with local_server.kept_alive(home, server) if server else nullcontext():
+        _sweep(home)
 
 
-def _sweep(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:
+def _sweep(home: Path) -> None:
+    awake: dict[str, subprocess.Popen[bytes]] = {}
+    told: set[tuple[str, str]] = set()
     caught_up = float("-inf")
     while True:
         try:
             _look(home, awake)
+            _tell_the_ends(told)
             if monotonic() - caught_up > CATCH_UP_EVERY_SECONDS:
                 caught_up = monotonic()
                 late("blocks.durable.world").current().heads.catch_up()
         except HoldfastError as error:
             _tell(f"{error.slug}: {error}")
         sleep(LOOK_EVERY_SECONDS)
+
+
+def _tell_the_ends(told: set[tuple[str, str]]) -> None:
+    """Ask Prefect once about each run that ended; where its process died before it could tell, tell it."""
+    ended = late("blocks.durable.recovery").ended_lately(TELL_WITHIN_SECONDS)
+    told &= {(run.run_id, run.state) for run in ended}
+    for run in ended:
+        if (run.run_id, run.state) not in told and late("blocks.durable.launch").tell_prefect(run):
+            _tell(f"run {run.run_id}: Prefect is told that it is {run.state}")
+        told.add((run.run_id, run.state))
 
 
 def _look(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -2,7 +2,7 @@
 
 import prefect
 
-from tasks.wake import runs_to_wake, wake
+from tasks.wake import runs_to_wake, tell_the_ends, wake
 
 
 @prefect.flow(persist_result=False)
@@ -11,4 +11,5 @@ def wake_stalled() -> list[str]:
 
     Not recorded in the ledger itself: it decides nothing that is not an event of the runs it wakes.
     """
+    tell_the_ends()
     return [run_id for run_id in runs_to_wake() if wake(run_id)]

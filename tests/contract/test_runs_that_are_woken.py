@@ -9,8 +9,11 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import Running
 from sqlalchemy import update
 
+from blocks.durable import recovery
+from blocks.durable.launch import tell_prefect
 from blocks.durable.world import World
 from blocks.state import run_rows
+from blocks.state.database import db_now_us
 from blocks.state.run_rows import RunOpening
 from blocks.state.tables import runs
 from flows.maintenance.wake_stalled import wake_stalled
@@ -57,3 +60,24 @@ def test_a_run_without_a_deployment_is_left_to_the_sweeper_or_a_person(standing:
     _, typed = standing
     assert str(typed.id) not in wake_stalled()
     assert state_of(typed.id) == "Running"
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [("completed", "Completed"), ("failed", "Failed"), ("parked", "Parked")]
+)
+def test_prefect_is_told_the_end_of_a_run_whose_process_died_before_it_could_say_so(
+    laptop: World, standing: tuple[FlowRun, FlowRun], state: str, shown: str
+):
+    run_id = standing[1].id
+    with laptop.state.writing() as connection:
+        ended = update(runs).where(runs.c.run_id == str(run_id))
+        connection.execute(ended.values(state=state, error="why", ended_at=db_now_us() - 11_000_000))
+    [run] = recovery.ended_lately(60)
+    assert (tell_prefect(run), state_of(run_id)) == (True, shown)
+    assert not tell_prefect(run)
+
+
+def test_a_run_that_just_ended_is_left_to_its_own_process(laptop: World, standing: tuple[FlowRun, FlowRun]):
+    with laptop.state.writing() as connection:
+        connection.execute(update(runs).values(state="completed", ended_at=db_now_us()))
+    assert recovery.ended_lately(60) == []

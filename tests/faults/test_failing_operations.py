@@ -2,7 +2,7 @@
 
 A story of light stages is told in a recorded run of a child process. It must end with the right answer, or with an
 error that has a name; one failure within the stages is waited out. The run is then resumed with working devices, and
-must come to the end of a run that nothing disturbed, each body having run once. A body may run again only where it
+must come to the end of a run that nothing disturbed, each body having run and cost once. A body may run again only where it
 did not end (the books failed in it), or where its answer could be kept nowhere: neither in the state database nor
 among the artifacts.
 """
@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Generator
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,7 +27,7 @@ from blocks import profile
 from blocks.base import clock
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
-from blocks.durable import flow, recorded_flow, recovery, world
+from blocks.durable import flow, recorded_flow, recovery, spend, stage, world
 from blocks.durable.recorded_flow import Ended
 from blocks.state.tables import runs, stages
 from tests.worlds import stages as light
@@ -37,6 +38,7 @@ from tests.worlds.failing import ALL_FOR_EVER, KINDS, ONCE, PLACE_FOR_EVER, Faul
 from tests.worlds.laptop import blank_state, enter
 from tests.worlds.ledgers import sign
 from tests.worlds.oracle import done, repeated, rows, wrongs
+from tests.worlds.stages import Page
 from tests.worlds.trials import MakeSweep
 from tests.worlds.zygote import Zygote
 
@@ -51,10 +53,17 @@ STATE, BOOKS = "state.db", "accounting.db"
 pytestmark = pytest.mark.timeout(7200)  # for the full count, on a busy machine
 
 
+@stage(version=1, weight="light")
+def bought(number: int) -> Page:
+    """A large answer that costs a cent."""
+    spend(Decimal("0.01"))
+    return light.large.fn(number)
+
+
 @flow
 def story() -> str:
-    """A small answer, a large one, one over both with large inputs, a posting, and an answer that is there already."""
-    page = light.story()
+    """A small answer, a bought one, one over both with large inputs, a posting, and an answer that is there already."""
+    page = light.joined(light.small(1), bought(2))
     return digest_of(f"{page.model_dump_json()} {light.posted(page.number)} {light.small(1)}".encode())
 
 
@@ -131,7 +140,9 @@ def resumed(folder: Path) -> dict[str, Any]:
 def end_of(folder: Path) -> dict[str, Any]:
     """What must be the same whatever failed on the way."""
     return {
-        "stages": sorted([row.stage, row.state, row.output_digest] for row in rows(folder, stages)),
+        "stages": sorted(
+            [one.stage, one.state, one.output_digest, one.cost_nano_usd] for one in rows(folder, stages)
+        ),
         "runs": [row.state for row in rows(folder, runs)],
         "bodies": sorted(bodies(folder / COUNTS)),
         "postings": _postings(folder),

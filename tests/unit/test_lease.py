@@ -212,6 +212,31 @@ def slow_under_a_short_lease() -> None:
         small(3)
 
 
+def test_a_process_that_was_stopped_before_its_body_does_not_run_it_where_another_did(
+    laptop: World, counts: Path, tmp_path: Path
+):
+    child = children.start(children.in_the_world_of, tmp_path, "run-2", stopped_at_the_claim)
+    until(lambda: Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+    ours = by_process(1)
+    os.kill(child.pid or 0, signal.SIGCONT)
+    assert children.end_of(child) == 0
+    assert bodies(counts) == {"by_process": 1}
+    assert by_process(1) == ours
+
+
+def stopped_at_the_claim() -> None:
+    """Work under a short lease, and be stopped between the claim and the body."""
+    here = world.current()
+    here._lease = Lease(here.state, 0.6)
+
+    def stop(point: str) -> None:
+        if point == "stage.claimed":
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    with faults.planned(stop):
+        by_process(1)
+
+
 def test_two_pid_spaces_of_one_machine_do_not_declare_each_other_dead(
     laptop: World, monkeypatch: pytest.MonkeyPatch
 ):
