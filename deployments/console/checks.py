@@ -6,7 +6,7 @@ import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from typing import Any, Literal
 from packaging.requirements import Requirement
 
 from blocks.base.home import home
-from deployments import local_server
+from deployments import local_server, sweeper
 from deployments.console.past import late
 from deployments.local_server import settings_served
 
@@ -35,7 +35,7 @@ class Check:
 
 def all_checks() -> list[Check]:
     """Every check, in the order of a newcomer's day. A check that breaks is a finding, not the end."""
-    made = (_python, _packages, _home, _disk, _server, _access, _state, _ledger, _ocr, _model)
+    made = (_python, _packages, _home, _disk, _server, _sweeper, _access, _state, _ledger, _ocr, _model)
     return [_safely(check) for check in made]
 
 
@@ -102,6 +102,14 @@ def _server() -> Check:
     )
 
 
+def _sweeper() -> Check:
+    if kept := sweeper.look(home()):
+        return Check("sweeper", "ok", f"goes on with runs whose process dies, process {kept.pid}")
+    return Check(
+        "sweeper", "ok", "is not running; `holdfast up` starts it, else a run that dies waits for a person"
+    )
+
+
 def _access() -> Check:
     state, record = local_server.look(home())
     if state != "running" or record is None:
@@ -111,13 +119,16 @@ def _access() -> Check:
         return Check(
             "access", "problem", f"the server listens on {api.get('host')}", "holdfast down; holdfast up"
         )
+    if "*" in str(api.get("cors_allowed_origins", "*")).split(","):
+        open_to_all = "every web page in a browser on this machine may read the server"
+        return Check("access", "problem", open_to_all, "holdfast down; holdfast up")
     found = "loopback only, without a password: whoever may log in to this machine can use it"
     return Check("access", "ok", found)
 
 
 def _state() -> Check:
     profile = late("blocks.profile").load()
-    known = late("blocks.state.database").SCHEMA_REVISION
+    known = late("blocks.state.database").REVISIONS
     if profile.keep == "memory":
         return Check("state", "ok", f"the profile {profile.name} keeps nothing")
     if profile.state_url:
@@ -128,13 +139,16 @@ def _state() -> Check:
     return _revision_check(file, known)
 
 
-def _revision_check(file: Path, known: str) -> Check:
+def _revision_check(file: Path, known: Sequence[str]) -> Check:
     with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    if row and row[0] == known:
-        return Check("state", "ok", f"{file}, revision {known}")
+    if row and row[0] in known:
+        later = "" if row[0] == known[-1] else "; the next run brings it forward"
+        return Check("state", "ok", f"{file}, revision {row[0]}{later}")
     advice = "Install the version of Holdfast that wrote it, or point HOLDFAST_HOME to another folder."
-    return Check("state", "problem", f"{file} is of revision {row[0] if row else '?'}, not {known}", advice)
+    return Check(
+        "state", "problem", f"{file} is of revision {row[0] if row else '?'}, not {known[-1]}", advice
+    )
 
 
 def _ledger() -> Check:

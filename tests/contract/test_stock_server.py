@@ -11,7 +11,7 @@ import pytest
 
 from deployments import local_server
 from deployments.console import checks
-from deployments.local_server import keeper, settings_served
+from deployments.local_server import Record, keeper, settings_served
 
 ELSEWHERE = {"Origin": "http://elsewhere.example"}
 ASKED_FIRST = {**ELSEWHERE, "Access-Control-Request-Method": "POST"}
@@ -75,3 +75,12 @@ def test_ours_listens_on_loopback_also_where_prefect_is_told_otherwise(tmp_path:
     given = {**os.environ, "PREFECT_SERVER_API_HOST": "0.0.0.0"}  # noqa: S104  the very setting that must not leak in
     made = keeper.server_environment(tmp_path, 4200, given)
     assert made["PREFECT_SERVER_API_HOST"] == "127.0.0.1"
+
+
+def test_ours_the_doctor_says_where_the_server_is_open_to_every_page(monkeypatch: pytest.MonkeyPatch):
+    served = {"server": {"api": {"host": "127.0.0.1", "cors_allowed_origins": "*"}}}
+    record = Record(1, "", "", 1, "http://127.0.0.1:1", "2026-01-01T00:00:00+00:00")
+    monkeypatch.setattr(checks.local_server, "look", lambda home: ("running", record))
+    monkeypatch.setattr(checks, "settings_served", lambda port: served)
+    (told,) = [check for check in checks.all_checks() if check.name == "access"]
+    assert (told.level, "every web page" in told.found) == ("problem", True)
