@@ -146,7 +146,9 @@ def open_world(profile: Profile | None = None) -> World:
         artifacts=artifacts,
         makers={
             ArtifactStore: lambda: artifacts,
-            Accounting: lambda: Accounting(profile.accounting_url or f"sqlite:///{folder / 'accounting.db'}"),
+            Accounting: lambda: Accounting(
+                profile.accounting_url or f"sqlite:///{folder / 'accounting.db'}", patience_seconds=patience
+            ),
             LanguageModel: lambda: LanguageModel(profile.model),
             PageReader: PageReader,
         },

@@ -115,6 +115,8 @@ def reopen(world: World, run_id: str, reopening: Reopening) -> None:
     facts = {"output": reopening.output_digest, "stage": reopening.stage, "subject": reopening.subject}
 
     def act(connection: Connection) -> int:
+        if reopening.fault:
+            stage_rows.forget_artifact(connection, reopening.output_digest)
         was_done = stage_rows.reopen(connection, reopening.key)
         verb = "reopened" if was_done else "discarded"
         return stage_rows.note_event(connection, run_id, verb, reopening.key, facts)

@@ -29,8 +29,8 @@ class Lease:
         self._state = state
         self.seconds = seconds
         self._closed = threading.Event()
-        with state.writing(lasting=False) as connection:
-            stage_rows.open_lease(connection, self.lease_id, _this_process(), seconds)
+        holder = _this_process()
+        state.write(lambda c: stage_rows.open_lease(c, self.lease_id, holder, seconds), lasting=False)
         self._thread = threading.Thread(target=self._renew, name="holdfast-lease", daemon=True)
         self._thread.start()
 

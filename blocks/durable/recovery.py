@@ -4,6 +4,8 @@ A run belongs to the lease of the process that executes it. It is stalled when t
 compare-and-set: of many who try, one gets it.
 """
 
+from itertools import count
+
 from sqlalchemy import Connection
 
 from blocks.base.errors import HoldfastError
@@ -40,8 +42,12 @@ def stalled() -> list[str]:
 def take(run_id: str) -> TakenRun:
     """Let this process be the one that goes on with *run_id*. Raises RunNotTaken."""
     here = world.current()
-    lease_id = here.lease.lease_id
-    taken = here.state.write(lambda connection: run_rows.take_run(connection, run_id, lease_id, is_dead))
+    lease_id, tries = here.lease.lease_id, count()
+
+    def act(connection: Connection) -> TakenRun | NotTaken:
+        return run_rows.take_run(connection, run_id, lease_id, is_dead, again=next(tries) > 0)
+
+    taken = here.state.write(act)
     if isinstance(taken, NotTaken):
         raise RunNotTaken(run=run_id, reason=taken.reason)
     return taken

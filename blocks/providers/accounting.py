@@ -118,31 +118,37 @@ class Duplicate:
 class Accounting:
     """The accounting database behind one SQLAlchemy URL."""
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url)
-        with self._database.writing() as connection:  # one process at a time
-            _metadata.create_all(connection)
+    def __init__(self, url: str, *, patience_seconds: float = 0.0) -> None:
+        self._database = Database(url, patience_seconds=patience_seconds)
+        self._database.write(_metadata.create_all)  # one process at a time
 
     @cached_property
     def identity(self) -> str:
         """The name these books gave themselves when they were created."""
-        with self._database.writing() as connection:
+
+        def named(connection: Connection) -> str:
             found = connection.execute(select(_books.c.identity)).scalar()
             if found is None:
                 found = f"books {uuid4()}"
                 connection.execute(insert(_books).values(identity=found[:36]))
             return found[:36]
 
+        return self._database.write(named)
+
     def post(self, booking: Booking) -> Posted | Duplicate:
         """Write *booking* with its lines in one transaction, once. Repeating the call changes nothing."""
-        with self._database.writing() as connection:
+
+        def once(connection: Connection) -> Posted | Duplicate:
             there = self._in_the_way(connection, booking)
             if there is not None:
                 return there
             posted = Posted(_write(connection, booking))
             faults.reach("accounting.written")
+            return posted
+
+        answer = self._database.write(once)
         faults.reach("accounting.committed")
-        return posted
+        return answer
 
     def close(self) -> None:
         """Give all connections back."""

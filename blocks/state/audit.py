@@ -1,7 +1,7 @@
 """Check the ledger in the database: its chains, the signed heads kept outside, and the rows that it speaks of."""
 
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
@@ -57,20 +57,24 @@ def events_of(connection: Connection, run_id: str | None = None) -> Iterator[Eve
 def _walked(connection: Connection, run_id: str, walk: Walk) -> Walk:
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     outcome: tuple[str, str | None] | None = None
-    spoken_of = SpokenOf(connection, run_id)
-    try:
-        for event in _readable(connection, run_id, walk):
-            if not walk.take(event):
-                return walk
-            body = body_of(event)
-            outcome = outcome_of(event.kind, body) or outcome
-            if reason := spoken_of.fault(event.kind, body):
-                walk.stop(event.seq, reason)
-                return walk
-    except NotTold as error:
-        walk.stop(walk.events, f"{error}")
-    if walk.end() is None:
-        _compare(walk, row, outcome, spoken_of)
+    # What is open when the walk stops is closed: it would hold an old view of the database.
+    with (
+        closing(SpokenOf(connection, run_id)) as spoken_of,
+        closing(_readable(connection, run_id, walk)) as found,
+    ):
+        try:
+            for event in found:
+                if not walk.take(event):
+                    return walk
+                body = body_of(event)
+                outcome = outcome_of(event.kind, body) or outcome
+                if reason := spoken_of.fault(event.kind, body):
+                    walk.stop(event.seq, reason)
+                    return walk
+        except NotTold as error:
+            walk.stop(walk.events, f"{error}")
+        if walk.end() is None:
+            _compare(walk, row, outcome, spoken_of)
     return walk
 
 
@@ -96,22 +100,25 @@ def _is_told(row: Row[Any], outcome: tuple[str, str | None]) -> bool:
     return (row.state, row.error) == outcome
 
 
-def _readable(connection: Connection, run_id: str, walk: Walk) -> Iterator[Event]:
+def _readable(connection: Connection, run_id: str, walk: Walk) -> Generator[Event]:
     """The events of a run; where one cannot be read, the walk stops exactly there."""
     query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq)
     try:
-        yield from map(Event._make, _streamed(connection, query))
+        with closing(_streamed(connection, query)) as rows:
+            yield from map(Event._make, rows)
         return
     except DBAPIError:
         rest = query.where(events.c.seq > walk.events)
     try:
-        yield from map(Event._make, _streamed(connection, rest, at_a_time=1))
+        with closing(_streamed(connection, rest, at_a_time=1)) as rows:
+            yield from map(Event._make, rows)
     except DBAPIError as error:
         walk.stop(walk.events + 1, f"the event cannot be read: {error.orig}")
 
 
-def _streamed(connection: Connection, query: Select[Any], at_a_time: int = _AT_A_TIME) -> Iterator[Row[Any]]:
-    return iter(connection.execute(query, execution_options={"yield_per": at_a_time}))
+def _streamed(connection: Connection, query: Select[Any], at_a_time: int = _AT_A_TIME) -> Generator[Row[Any]]:
+    with connection.execute(query, execution_options={"yield_per": at_a_time}) as rows:
+        yield from rows
 
 
 def _run_ids(connection: Connection) -> Iterator[str]:

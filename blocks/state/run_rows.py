@@ -164,13 +164,20 @@ def put_off(connection: Connection, run_id: str, seconds: float) -> bool:
     return connection.execute(ours.values(wake_at=wake_at)).rowcount == 1
 
 
-def take_run(connection: Connection, run_id: str, lease_id: str, is_dead: IsDead) -> TakenRun | NotTaken:
-    """Take a run whose process is gone, or that is parked or failed, for *lease_id*. Of many takers one gets it."""
+def take_run(
+    connection: Connection, run_id: str, lease_id: str, is_dead: IsDead, *, again: bool = False
+) -> TakenRun | NotTaken:
+    """Take a run whose process is gone, or that is parked or failed, for *lease_id*. Of many takers one gets it.
+
+    *again*: the confirmation of a first try was lost, so the run may be ours already.
+    """
     row = connection.execute(select(runs).where(runs.c.run_id == run_id).with_for_update()).first()
     if row is None:
         return NotTaken("there is no such run")
     if row.state == COMPLETED:
         return NotTaken("the run is completed")
+    if again and row.state == RUNNING and row.lease_id == lease_id:
+        return TakenRun(row.run_id, row.flow, row.name)
     if row.state == RUNNING and is_held(connection, row.lease_id, is_dead):
         return NotTaken("another process runs it")
     _set(connection, run_id, **_GOING, lease_id=lease_id)

@@ -1,6 +1,6 @@
 """The rows that the events of a run speak of: its stages, their answers and artifacts, read beside the chain."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -19,6 +19,10 @@ class SpokenOf:
     def __init__(self, connection: Connection, run_id: str) -> None:
         self._connection = connection
         self._rows = self._stream(run_id)
+
+    def close(self) -> None:
+        """Read no further."""
+        self._rows.close()
 
     def fault(self, kind: str, body: dict[str, Any]) -> str | None:
         """What is wrong with the rows that an event speaks of, or None."""
@@ -64,7 +68,7 @@ class SpokenOf:
                 return True
         return False
 
-    def _stream(self, run_id: str) -> Iterator[Row[Any]]:
+    def _stream(self, run_id: str) -> Generator[Row[Any]]:
         """Read when the first event asks."""
         joined = run_stages.join(stages, stages.c.key == run_stages.c.key)
         joined = joined.outerjoin(artifacts, artifacts.c.digest == stages.c.output_digest)
@@ -73,4 +77,5 @@ class SpokenOf:
         columns: tuple[Any, ...] = (*own, *answer, artifacts.c.digest.label("artifact"))
         query: Any = select(*columns).select_from(joined).where(run_stages.c.run_id == run_id)
         ordered = query.order_by(run_stages.c.ordinal)
-        yield from self._connection.execute(ordered, execution_options={"yield_per": _AT_A_TIME})
+        with self._connection.execute(ordered, execution_options={"yield_per": _AT_A_TIME}) as rows:
+            yield from rows

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from blocks.state import ledger
@@ -120,6 +120,11 @@ def reopen(connection: Connection, key: str) -> bool:
     return connection.execute(update(stages).where(is_done).values(state=OPEN, **nothing)).rowcount == 1
 
 
+def forget_artifact(connection: Connection, digest: str) -> None:
+    """No row speaks of an artifact any more that was set aside."""
+    connection.execute(delete(artifacts).where(artifacts.c.digest == digest))
+
+
 def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> int | None:
     """Enter the stage into the run with the next ordinal, and return it; None where the run has it already."""
     mine = run_stages.c.run_id == run_id
@@ -146,9 +151,10 @@ def note_artifact(connection: Connection, digest: str, size_bytes: int, media_ty
 
 
 def open_lease(connection: Connection, lease_id: str, holder: dict[str, Any], seconds: float) -> None:
-    """Write the lease of one process; *holder* names host, boot_id, pid and process_started."""
-    row = {"lease_id": lease_id, **holder, "renewed_at": db_now_us()}
-    connection.execute(insert(leases).values(**row, expires_at=db_now_us() + int(seconds * 1_000_000)))
+    """Write the lease of one process; *holder* names host, boot_id, pid and process_started. Again is harmless."""
+    times = {"renewed_at": db_now_us(), "expires_at": db_now_us() + int(seconds * 1_000_000)}
+    row = _insert(connection, leases).values(lease_id=lease_id, **holder, **times)
+    connection.execute(row.on_conflict_do_nothing())
 
 
 def renew_lease(connection: Connection, lease_id: str, seconds: float) -> None:

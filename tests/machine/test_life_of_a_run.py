@@ -246,8 +246,6 @@ class Lives(RuleBasedStateMachine):
         damaged = bool(self.model.in_row & self.model.damaged.keys())
         assert bool(found) == damaged, found
         assert all("is not the one with its digest" in reason for reason in found), found
-        if found:
-            self.state.close()  # a walk that stopped early can leave its old view open in a pooled connection
 
     def the_events_alone_tell_the_runs(self) -> None:
         names = {row.key: name for name, row in self.rows().items()}

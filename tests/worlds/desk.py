@@ -60,7 +60,8 @@ class Desk:
         for path in self.home.iterdir():
             if path.name.startswith(("state.", "accounting.")):
                 path.unlink()
-        shutil.rmtree(self.home / "artifacts", ignore_errors=True)
+        for name in ("artifacts", "heads"):
+            shutil.rmtree(self.home / name, ignore_errors=True)
 
     def stages(self) -> dict[str, Any]:
         """All stages by key."""
