@@ -80,7 +80,7 @@ def told(folder: Path, run_id: str, act: Act, *, resumes: bool = False) -> str:
     with working_for(Scope(run_id, "a document")), traced(act):
         answer = light_story()
     with here.state.writing() as connection:
-        run_rows.close_run(connection, run_id, "completed", None)
+        assert run_rows.close_run(connection, run_id, "completed", None, lease_id=lease_id)
     here.heads.ended(run_id)
     world.leave()
     return answer

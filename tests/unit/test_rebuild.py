@@ -53,7 +53,8 @@ def told(made: World, run_id: str) -> ToldRun:
 def carry_out(made: World, run_id: str, step: str, number: int, salt: int) -> None:
     """One step of a story."""
     if step == "end":
-        close_run(made, run_id, *ENDS[number])
+        if told(made, run_id).state == "running":  # what has ended does not end again
+            close_run(made, run_id, *ENDS[number])
     elif step == "resume":
         open_run(made, run_id)
     elif step == "failing":

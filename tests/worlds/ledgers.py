@@ -36,10 +36,17 @@ def open_run(made: World, run_id: str) -> None:
     made.heads.grown(run_id, seq)
 
 
-def close_run(made: World, run_id: str, state: str = "completed", error: str | None = None) -> None:
-    """End a run."""
+def close_run(
+    made: World,
+    run_id: str,
+    state: str = "completed",
+    error: str | None = None,
+    *,
+    lease_id: str | None = None,
+) -> None:
+    """End a run that *lease_id* holds, or nobody."""
     with made.state.writing() as connection:
-        run_rows.close_run(connection, run_id, state, error)
+        assert run_rows.close_run(connection, run_id, state, error, lease_id=lease_id)
     made.heads.ended(run_id)
 
 

@@ -117,7 +117,7 @@ def join_in(folder: Path, name: str, barrier: Barrier, asks: bool) -> None:
             _note(folder, name, same_for_all, books)
         elif _taken(folder, name):
             _note(folder, name, same_for_all, books)
-            close_run(made, RUN)
+            close_run(made, RUN, lease_id=made.lease.lease_id)
 
 
 def all_at_once(folder: Path, asking: Sequence[bool]) -> list[str]:
