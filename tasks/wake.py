@@ -1,7 +1,7 @@
 """Wake runs that stand still. No stages: each asking must see the present."""
 
 from blocks.durable import recovery
-from blocks.durable.launch import reschedule, tell_prefect
+from blocks.durable.launch import RunUnknownToPrefect, reschedule, tell_prefect
 
 _HALF_AN_HOUR = 1800.0
 
@@ -13,7 +13,10 @@ def runs_to_wake() -> list[str]:
 
 def wake(run_id: str) -> bool:
     """Let a worker go on with the run; False where it has no deployment, so that `holdfast runs resume` must."""
-    return reschedule(run_id)
+    try:
+        return reschedule(run_id)
+    except RunUnknownToPrefect:
+        return False
 
 
 def tell_the_ends() -> int:

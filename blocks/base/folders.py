@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 
@@ -13,6 +12,15 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _link(draft: Path, file: Path) -> None:
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        return  # another writer was first
+    except OSError:
+        draft.rename(file)  # a file system without hard links
 
 
 def write_once(file: Path, data: bytes, *, mode: int = 0o600) -> None:
@@ -27,8 +35,7 @@ def write_once(file: Path, data: bytes, *, mode: int = 0o600) -> None:
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, file)
+        _link(Path(draft), file)
     finally:
-        Path(draft).unlink()
+        Path(draft).unlink(missing_ok=True)
     sync_folder(file.parent)

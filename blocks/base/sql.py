@@ -20,6 +20,7 @@ from blocks.base.patience import Patience
 T = TypeVar("T")
 
 _BUSY_SECONDS = 30.0
+_SERVER_ANSWERS_WITHIN = {"connect_timeout": 10, "tcp_user_timeout": 15_000}  # seconds, milliseconds
 
 
 class DatabaseUnavailable(HoldfastError):
@@ -28,7 +29,7 @@ class DatabaseUnavailable(HoldfastError):
     safe = "Nothing was lost: what is committed stays committed, and no paid call is repeated."
     next = (
         "See `holdfast doctor`. When the database is back, the run goes on by itself where `holdfast up` keeps watch; "
-        "`holdfast runs resume` does it by hand."
+        "`holdfast runs resume RUN` does it by hand."
     )
     parks = "outage"
 
@@ -37,7 +38,10 @@ class DatabaseRefused(HoldfastError):
     """A database refused a statement, or is damaged:"""
 
     safe = "The statement changed nothing; what is committed stays committed."
-    next = "`holdfast doctor` checks the database. Where it is damaged, restore it from a backup; then `holdfast runs resume`."
+    next = (
+        "`holdfast doctor` checks the database. Where it is damaged, restore it from a backup; "
+        "then `holdfast runs resume RUN`."
+    )
     parks = "repair"
 
 
@@ -107,17 +111,23 @@ def named_errors() -> Generator[None]:
     """Let what a driver raises be DatabaseUnavailable where it may pass, else DatabaseRefused."""
     try:
         yield
-    except (OperationalError, InterfaceError, InternalError) as error:
-        raise DatabaseUnavailable(f"{error.orig}") from error
     except DBAPIError as error:
-        kind = DatabaseUnavailable if error.connection_invalidated else DatabaseRefused
+        kind = DatabaseUnavailable if _may_pass(error) else DatabaseRefused
         raise kind(f"{error.orig}") from error
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """SQLite calls a missing table or column operational too."""
+    if error.connection_invalidated:
+        return True
+    passing = isinstance(error, OperationalError | InterfaceError | InternalError)
+    return passing and "no such" not in str(error.orig)
 
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER_ANSWERS_WITHIN)
     if parsed.database in (None, "", ":memory:"):
         raise ValueError(
             f"{url}: a database in memory has one connection; give it a file in a temporary folder"

@@ -93,28 +93,50 @@ def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
         wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
 
+@dataclass
+class _Right:
+    """The claim under which an attempt may commit, and since when; a newer one where it had to be renewed."""
+
+    claim: Claim
+    since: float
+
+
 def _attempt(
     world: World, scope: Scope, call: Call, claim: Claim, body: Callable[..., Any], form: Form
 ) -> Settled:
-    answer: Answer | None = None
-    claimed = clock.monotonic()
-    faults.reach("stage.claimed")
+    right, answer = _Right(claim, clock.monotonic()), None
     with metered() as meter:
         try:
-            answer = _rescued(world, scope, call, claim)
-            if answer is None:
-                _keep_inputs(world, call)
-                held = _held(world, scope, call, claim, claimed)
-                if isinstance(held, Settled):
-                    return held
-                claim, answer = held, _answer(call, meter, body, form)
-            return _record(world, scope, call, claim, answer)
+            faults.reach("stage.claimed")
+            found = _ready(world, scope, call, right)
+            if isinstance(found, Settled):
+                return found
+            answer = found or _answer(call, meter, body, form)
+            return _record(world, scope, call, right, answer)
         except BaseException as error:
             if answer is not None and rescue.keep(world, call.key, answer):
                 meter.nano_usd = 0  # it is counted when the answer is committed
             with suppress(HoldfastError):  # the claim also ends with the lease
-                _give_back(world, scope, call, claim, meter, error)
+                _give_back(world, scope, call, right.claim, meter, error)
             raise
+
+
+def _ready(world: World, scope: Scope, call: Call, right: _Right) -> Answer | Settled | None:
+    """Before the body: an answer that was held, or that another recorded while this process stood still; else None.
+
+    The inputs are kept first, so that a store that fails does so before anything is paid.
+    """
+    while True:
+        if held := _rescued(world, scope, call, right.claim):
+            return held
+        for large in call.large_inputs:
+            world.artifacts.put(large, JSON)
+        if clock.monotonic() - right.since < world.lease.seconds / 3:
+            return None
+        found = _claim_or_wait(world, scope, call)  # this process was stopped, or its store was slow
+        if isinstance(found, Settled):
+            return found
+        right.claim, right.since = found, clock.monotonic()
 
 
 def _rescued(world: World, scope: Scope, call: Call, claim: Claim) -> Answer | None:
@@ -128,18 +150,6 @@ def _rescued(world: World, scope: Scope, call: Call, claim: Claim) -> Answer | N
         raise
 
 
-def _held(world: World, scope: Scope, call: Call, claim: Claim, since: float) -> Claim | Settled:
-    """The claim; a new one, or the answer, where it is old: this process was stopped, or its store was slow."""
-    is_fresh = clock.monotonic() - since < world.lease.seconds / 3
-    return claim if is_fresh else _claim_or_wait(world, scope, call)
-
-
-def _keep_inputs(world: World, call: Call) -> None:
-    """Before the body: a store that fails must fail before anything is paid."""
-    for large in call.large_inputs:
-        world.artifacts.put(large, JSON)
-
-
 def _answer(call: Call, meter: Meter, body: Callable[..., Any], form: Form) -> Answer:
     started = clock.monotonic()
     data = form.dump(body(**call.arguments))
@@ -148,15 +158,15 @@ def _answer(call: Call, meter: Meter, body: Callable[..., Any], form: Form) -> A
     return Answer(data, duration_us, meter.nano_usd)
 
 
-def _record(world: World, scope: Scope, call: Call, claim: Claim, answer: Answer) -> Settled:
+def _record(world: World, scope: Scope, call: Call, right: _Right, answer: Answer) -> Settled:
     """Commit the answer. Where another took the stage over meanwhile, its answer counts; if it gives none, ours."""
     output = _kept(world, answer)
-    while not _commit(world, scope, call, claim, output):
+    while not _commit(world, scope, call, right.claim, output):
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
-            _note_superseded(world, scope, call, claim, answer)
+            _note_superseded(world, scope, call, right.claim, answer)
             return found
-        claim = found
+        right.claim = found
     return _told(scope, call, Settled(call.key, call.identity.stage, output, answer.data, reused=False))
 
 

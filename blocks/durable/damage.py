@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
@@ -46,6 +46,7 @@ class Reopening:
     cost_usd: Decimal
     output_digest: str
     fault: str | None
+    is_done: bool
 
 
 def read_back(world: World, stage: str, output: Output) -> bytes:
@@ -90,11 +91,9 @@ def find(world: World, run_id: str, which: str) -> list[Reopening]:
 
     def read(connection: Connection) -> list[Row[Any]]:
         told = _told_unreadable(connection, run_id)
-        mine = (run_stages.c.key == stages.c.key) & (run_stages.c.run_id == run_id)
-        columns = (stages, run_stages.c.ordinal, run_stages.c.subject)
-        rows = connection.execute(select(*columns).outerjoin(run_stages, mine))
-        done = [row for row in rows if row.state == "done" or row.key in told]
-        return [row for row in done if row.ordinal is not None or row.key in told]
+        mine = run_stages.c.ordinal.is_not(None) | stages.c.key.in_(told)
+        rows = connection.execute(_all_stages(run_id).where(mine)).all()
+        return [row for row in rows if row.state == "done" or row.key in told]
 
     known = [row for row in world.state.read(read) if _means(row, which)]
     found = [_reopening(world, row) for row in known]
@@ -104,24 +103,45 @@ def find(world: World, run_id: str, which: str) -> list[Reopening]:
     return damaged or found
 
 
-def reopen(world: World, run_id: str, reopening: Reopening) -> None:
-    """Forget the answer, by an event, and put what is damaged aside. The next call runs the body, for money.
+def reopen(world: World, run_id: str, reopening: Reopening) -> bool:
+    """Forget the answer, by an event, so that the next call runs the body, for money.
 
-    An answer that was held and never committed is discarded in the same way.
+    False where somebody made it anew since it was found. An answer that was held and never committed is discarded
+    in the same way. A damaged artifact stays until the next answer sets it aside.
     """
-    if reopening.fault and _is_name(reopening.output_digest):
-        world.artifacts.set_aside(reopening.output_digest)
-    world.artifacts.set_aside(rescue.slot_of(reopening.key))
-    facts = {"output": reopening.output_digest, "stage": reopening.stage, "subject": reopening.subject}
+    if _has_changed(world, reopening):
+        return False
+    if reopening.is_done:
+        verb, fault = "reopened", reopening.fault
+    else:
+        verb, fault = "discarded", reopening.fault
+        world.artifacts.set_aside(rescue.slot_of(reopening.key))
+    facts = {
+        "fault": fault,
+        "output": reopening.output_digest,
+        "stage": reopening.stage,
+        "subject": reopening.subject,
+    }
 
     def act(connection: Connection) -> int:
-        if reopening.fault:
-            stage_rows.forget_artifact(connection, reopening.output_digest)
-        was_done = stage_rows.reopen(connection, reopening.key)
-        verb = "reopened" if was_done else "discarded"
+        if reopening.is_done and not stage_rows.reopen(connection, reopening.key, reopening.output_digest):
+            return 0
         return stage_rows.note_event(connection, run_id, verb, reopening.key, facts)
 
-    world.heads.grown(run_id, world.state.write(act))
+    seq = world.state.write(act)
+    if seq:
+        world.heads.grown(run_id, seq)
+    return seq > 0
+
+
+def _has_changed(world: World, reopening: Reopening) -> bool:
+    """Was the stage answered anew, or the damage mended, since it was found?"""
+
+    def read(connection: Connection) -> Row[Any] | None:
+        return connection.execute(_all_stages("").where(stages.c.key == reopening.key)).first()
+
+    row = world.state.read(read)
+    return row is None or _reopening(world, row).fault != reopening.fault
 
 
 def _is_name(digest: object) -> bool:
@@ -131,6 +151,14 @@ def _is_name(digest: object) -> bool:
 
 def _told_unreadable(connection: Connection, run_id: str) -> set[str]:
     return {str(body["key"]) for body in ledger.bodies(connection, run_id, "stage.unreadable")}
+
+
+def _all_stages(run_id: str) -> Select[Any]:
+    """All stages, with their place in a run where they have one."""
+    mine = (run_stages.c.key == stages.c.key) & (run_stages.c.run_id == run_id)
+    return select(stages, run_stages.c.ordinal, run_stages.c.subject).select_from(
+        stages.outerjoin(run_stages, mine)
+    )
 
 
 def _means(row: Row[Any], which: str) -> bool:
@@ -152,4 +180,6 @@ def _reopening(world: World, row: Row[Any]) -> Reopening:
             raise
         fault = error.what
     cost = usd(row.cost_nano_usd)
-    return Reopening(row.key, row.stage, row.subject or "", cost, row.output_digest, fault)
+    return Reopening(
+        row.key, row.stage, row.subject or "", cost, row.output_digest, fault, row.state == "done"
+    )

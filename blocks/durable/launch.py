@@ -9,7 +9,8 @@ import httpx
 import prefect
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.exceptions import ObjectNotFound
+from prefect.client.schemas.responses import SetStateStatus
+from prefect.exceptions import Abort, ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed, Pending, Scheduled
@@ -18,7 +19,7 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.damage import Reopening, reopen
 from blocks.durable.recorded_flow import Ended, ended, parked_state
-from blocks.durable.recovery import take
+from blocks.durable.recovery import stands_as, take
 from blocks.state.run_rows import EndedRun
 
 
@@ -91,8 +92,11 @@ def reschedule(run_id: str) -> bool:
     """
     try:
         with get_client(sync_client=True) as client:
-            if client.read_flow_run(UUID(run_id)).deployment_id is None:
+            flow_run = client.read_flow_run(UUID(run_id))
+            if flow_run.deployment_id is None:
                 return False
+            if flow_run.state is not None and (flow_run.state.is_scheduled() or flow_run.state.is_pending()):
+                return True  # a worker is about to take it
             client.set_flow_run_state(UUID(run_id), Scheduled(name="AwaitingRetry"), force=True)
             return True
     except ObjectNotFound as error:
@@ -109,11 +113,10 @@ def tell_prefect(run: EndedRun) -> bool:
     try:
         with get_client(sync_client=True) as client:
             flow_run = client.read_flow_run(UUID(run.run_id))
-            known = flow_run.state
-            if known is None or known.is_final() or known.is_paused():
+            if flow_run.state is None or not flow_run.state.is_running() or not stands_as(run):
                 return False
-            client.set_flow_run_state(flow_run.id, _as_prefect_says(run, flow_run))
-            return True
+            told = client.set_flow_run_state(flow_run.id, _as_prefect_says(run, flow_run))
+            return told.status is SetStateStatus.ACCEPT
     except ObjectNotFound:
         return False
     except httpx.HTTPError as error:
@@ -135,6 +138,8 @@ def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[s
         # Leases say who is alive; Prefect's heartbeat would cost a second at the end of each run.
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             state: Any = run_flow(flow, flow_run=flow_run, parameters=parameters, return_type="state")
+    except Abort as error:
+        raise error.__cause__ or error from None
     except httpx.HTTPError as error:
         if not end.is_recorded and end.parked is None:
             raise PrefectUnavailable(f"{error}") from error

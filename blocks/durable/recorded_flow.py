@@ -69,6 +69,7 @@ class Ended:
     """How the plain function of a flow ended in this process, whatever Prefect says afterwards."""
 
     value: Any = None
+    is_opened: bool = False
     is_recorded: bool = False
     parked: HoldfastError | None = None
 
@@ -82,12 +83,12 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
     def story(*args: P.args, **kwargs: P.kwargs) -> R:
         end = ended.get() or Ended()
         try:
-            with _recorded_run(fn.__name__):
+            with _recorded_run(fn.__name__, end):
                 value = fn(*args, **kwargs)
         except RunNotTaken as error:
             raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
         except HoldfastError as error:
-            if not error.parks:
+            if not error.parks or not end.is_opened:
                 raise
             end.parked = error
             has_deployment = _flow_run().deployment_id is not None
@@ -157,13 +158,14 @@ def _after(before: Future[Any] | None, one: Callable[[N], R], item: N) -> R:
 
 
 @contextmanager
-def _recorded_run(name: str) -> Generator[None]:
+def _recorded_run(name: str, end: Ended) -> Generator[None]:
     here, flow_run = world.current(), _flow_run()
     lease_id = here.lease.lease_id
     opening = RunOpening(str(flow_run.id), flow_run.name, name, here.tenant, here.profile, here.model)
     seq = here.state.write(lambda connection: run_rows.open_run(connection, opening, lease_id, is_dead))
     if isinstance(seq, NotTaken):
         raise RunNotTaken(run=opening.run_id, reason=seq.reason)
+    end.is_opened = True
     here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
     try:
@@ -191,14 +193,17 @@ def _stop(run_id: str, lease_id: str, error: BaseException) -> None:
     try:
         _close(run_id, lambda c: run_rows.park_run(c, run_id, parks, told, lease_id=lease_id))
         faults.reach("run.parked")
+    except RunNotTaken:
+        raise
     except HoldfastError as second:
         _log.warning("run %s could not be parked: %s", run_id, second)
 
 
 def _close(run_id: str, act: Callable[[Connection], bool]) -> None:
-    """Where another process took the run over meanwhile, its end is that process's."""
-    if world.current().state.write(act):
-        world.current().heads.ended(run_id)
+    """Raises RunNotTaken where another process took the run over meanwhile: its end is that process's."""
+    if not world.current().state.write(act):
+        raise RunNotTaken(run=run_id, reason="another process took it over")
+    world.current().heads.ended(run_id)
 
 
 def _parks(error: BaseException) -> Parks:

@@ -29,7 +29,7 @@ Weight = Literal["durable", "light", "volatile"]
 class AnswerUnfit(HoldfastError):
     """The recorded answer of stage {stage} does not fit the type that the stage declares:"""
 
-    safe = "The stage was not run again and nothing was paid; the answer is kept as it is."
+    safe = "Nothing is run again by itself; the answer is kept as it is."
     next = (
         "Where the type was changed, raise the stage's version. Else `holdfast runs resume RUN --recompute K` makes the "
         "answer anew, K being its number in `holdfast stages RUN`."

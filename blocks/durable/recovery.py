@@ -16,13 +16,13 @@ from blocks.state.run_rows import DueRun, EndedRun, NotTaken, TakenRun
 
 GRACE_SECONDS = 10.0
 AGAIN_SECONDS = 20.0
-MOST_DEATHS = 5
+MOST_WAKES = 5
 
 
 class KeepsDying(HoldfastError):
-    """The process of run {run} died {times} times without finishing a stage."""
+    """The run {run} was woken {times} times without finishing a stage; each time its process died."""
 
-    next = "Look for the cause (memory, a crashing library); then `holdfast runs resume` tries again."
+    next = "Look for the cause (sweeper.log, memory, a crashing library); then `holdfast runs resume RUN` tries again."
     parks = "repair"
 
 
@@ -62,10 +62,15 @@ def to_wake(*, at_most: int = 100) -> list[DueRun]:
     here = world.current()
     due = here.state.read(lambda connection: run_rows.due_runs(connection, is_dead, GRACE_SECONDS))
     for run in due:
-        if run.deaths >= MOST_DEATHS:
+        if run.wakes >= MOST_WAKES:
             _give_up(here, run)
-    alive = [run for run in due if run.deaths < MOST_DEATHS][:at_most]
+    alive = [run for run in due if run.wakes < MOST_WAKES][:at_most]
     return [run for run in alive if _is_mine(here, run)]
+
+
+def stands_as(run: EndedRun) -> bool:
+    """Does the run still stand as *run* says?"""
+    return world.current().state.read(lambda connection: run_rows.has_ended_as(connection, run))
 
 
 def ended_lately(within_seconds: float) -> list[EndedRun]:
@@ -83,7 +88,7 @@ def _is_mine(here: world.World, run: DueRun) -> bool:
 
 
 def _give_up(here: world.World, run: DueRun) -> None:
-    error = KeepsDying(run=run.run_id, times=run.deaths)
+    error = KeepsDying(run=run.run_id, times=run.wakes)
     told = f"{error.slug}: {error} {error.next}"
 
     def park(connection: Connection) -> bool:

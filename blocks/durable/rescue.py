@@ -28,14 +28,16 @@ class Answer:
 
 
 def keep(world: World, key: str, answer: Answer) -> bool:
-    """Hold *answer* for the next attempt. False where that fails as well: the body will run again, and it is logged."""
+    """Hold *answer* for the next attempt; False where another one is held already, or where that fails as well.
+
+    In the last case the body will run again, and it is logged.
+    """
     facts = {"cost_nano_usd": answer.cost_nano_usd, "duration_us": answer.duration_us, "key": key}
     try:
-        world.artifacts.hold(slot_of(key), canonical_bytes(facts) + b"\n" + answer.data, _MEDIA_TYPE)
+        return world.artifacts.hold(slot_of(key), canonical_bytes(facts) + b"\n" + answer.data, _MEDIA_TYPE)
     except HoldfastError as error:
         _log.error("the answer of stage %s could not be held: %s", key, error)
         return False
-    return True
 
 
 def find(world: World, key: str) -> Answer | None:

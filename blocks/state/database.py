@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import BigInteger, select, text
+from sqlalchemy import BigInteger, Connection, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -67,10 +67,13 @@ class StateDatabase(Database):
 
     def revision(self) -> str | None:
         """The migration the schema stands at, or None where there is no schema."""
-        with self.reading() as connection:
+
+        def read(connection: Connection) -> str | None:
             if not self.engine.dialect.has_table(connection, "alembic_version"):
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+        return self.read(read)
 
     def _migrate(self) -> None:
         config = Config()

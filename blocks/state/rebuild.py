@@ -9,6 +9,7 @@ from blocks.state.chain import Event
 
 ENTERING = ("stage.done", "stage.reused")
 _BEGINNING = ("run.started", "run.resumed", "run.taken")
+_ENDING = ("run.completed", "run.failed", "run.parked")
 
 
 class NotTold(ValueError):
@@ -75,7 +76,7 @@ def outcome_of(kind: str, body: dict[str, Any]) -> tuple[str, str | None] | None
     """The state and the error of the run after an event, or None where the event does not change them."""
     if kind in _BEGINNING:
         return "running", None
-    return (kind.removeprefix("run."), body.get("error")) if kind.startswith("run.") else None
+    return (kind.removeprefix("run."), body.get("error")) if kind in _ENDING else None
 
 
 def _enter(stages: dict[str, ToldStage], kind: str, body: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from blocks.state import ledger
 from blocks.state.database import db_now_us
@@ -11,6 +11,7 @@ from blocks.state.stage_rows import IsDead, is_held
 from blocks.state.tables import events, leases, runs
 
 RUNNING, PARKED, COMPLETED = "running", "parked", "completed"
+SETTINGS = ("profile", "tenant", "model")
 FIRST_WAKE_SECONDS, LAST_WAKE_SECONDS = 5, 60
 _GOING: dict[str, Any] = {
     "state": RUNNING,
@@ -44,12 +45,15 @@ class TakenRun:
 
 @dataclass(frozen=True)
 class DueRun:
-    """A run that a sweeper should wake; *deaths*: how often it was taken over since it last finished a stage."""
+    """A run that a sweeper should wake; *wakes*: how often that was done since it last finished a stage.
+
+    Waking what an outage parked does not count.
+    """
 
     run_id: str
     flow: str
     name: str
-    deaths: int
+    wakes: int
     lease_id: str | None
 
 
@@ -60,6 +64,7 @@ class EndedRun:
     run_id: str
     state: str
     error: str | None
+    ended_at: int
 
 
 @dataclass(frozen=True)
@@ -122,9 +127,9 @@ def park_run(
 
 
 def settings_of(connection: Connection, run_id: str) -> dict[str, str]:
-    """The profile and the model that the run was started with."""
+    """The profile, the tenant and the model that the run was started with."""
     first = ledger.bodies(connection, run_id, "run.started")[:1]
-    return {name: str(body[name]) for body in first for name in ("profile", "model") if body.get(name)}
+    return {name: str(body[name]) for body in first for name in SETTINGS if body.get(name)}
 
 
 def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> list[DueRun]:
@@ -141,9 +146,7 @@ def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> l
         select(*columns).select_from(joined).where(waits, may_wake).order_by(runs.c.started_at)
     )
     return [
-        DueRun(
-            row.run_id, row.flow, row.name, _since_progress(connection, row.run_id, "run.taken"), row.lease_id
-        )
+        DueRun(row.run_id, row.flow, row.name, _wakes(connection, row), row.lease_id)
         for row in rows.all()
         if row.state == PARKED or not (row.has_sign_of_life or is_held(connection, row.lease_id, is_dead))
     ]
@@ -153,15 +156,25 @@ def ended_runs(connection: Connection, *, from_seconds_ago: float, to_seconds_ag
     """The runs that ended, or were parked, in a span of time before now."""
     begin, end = (db_now_us() - int(ago * 1_000_000) for ago in (from_seconds_ago, to_seconds_ago))
     query = select(runs).where(runs.c.ended_at > begin, runs.c.ended_at <= end, runs.c.state != RUNNING)
-    return [EndedRun(row.run_id, row.state, row.error) for row in connection.execute(query)]
+    return [EndedRun(row.run_id, row.state, row.error, row.ended_at) for row in connection.execute(query)]
+
+
+def has_ended_as(connection: Connection, run: EndedRun) -> bool:
+    """Does the run still stand as *run* says? It may have been taken up again."""
+    row = connection.execute(select(runs).where(runs.c.run_id == run.run_id)).one()
+    return (row.state, row.ended_at) == (run.state, run.ended_at)
 
 
 def put_off(connection: Connection, run_id: str, seconds: float) -> bool:
-    """Let no other sweeper wake the run for *seconds*; False where one has just done so."""
+    """Say by an event that the run is woken, and let no other sweeper do it for *seconds*; False where one just did."""
     is_due = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= db_now_us())
     wake_at = db_now_us() + int(seconds * 1_000_000)
-    ours = update(runs).where(runs.c.run_id == run_id, runs.c.state != COMPLETED, is_due)
-    return connection.execute(ours.values(wake_at=wake_at)).rowcount == 1
+    ours = update(runs).where(runs.c.run_id == run_id, runs.c.state.in_((RUNNING, PARKED)), is_due)
+    if connection.execute(ours.values(wake_at=wake_at)).rowcount == 0:
+        return False
+    state = connection.execute(select(runs.c.state).where(runs.c.run_id == run_id)).scalar_one()
+    ledger.append(connection, run_id, "run.woken" if state == RUNNING else "run.woken_after_outage", {})
+    return True
 
 
 def take_run(
@@ -189,6 +202,10 @@ def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
     """The ids of the runs whose process is gone, oldest first."""
     rows = connection.execute(select(runs).where(runs.c.state == RUNNING).order_by(runs.c.started_at))
     return [row.run_id for row in rows.all() if not is_held(connection, row.lease_id, is_dead)]
+
+
+def _wakes(connection: Connection, row: Row[Any]) -> int:
+    return _since_progress(connection, row.run_id, "run.woken") if row.state == RUNNING else 0
 
 
 def _since_progress(connection: Connection, run_id: str, kind: str) -> int:

@@ -113,16 +113,22 @@ def add_cost(connection: Connection, late: Claim, cost_nano_usd: int) -> bool:
     return connection.execute(update(stages).where(others).values(**values)).rowcount == 1
 
 
-def reopen(connection: Connection, key: str) -> bool:
-    """Forget the answer of a stage, so that its body runs again; False where it has none. Its cost stays."""
+def reopen(connection: Connection, key: str, output_digest: str | None) -> bool:
+    """Forget the answer with *output_digest*, so that the body runs again; False where it is not there. Its cost stays.
+
+    No row speaks any more of an artifact that nobody else's answer is.
+    """
     nothing = dict.fromkeys(("output", "output_digest", "output_bytes", "duration_us", "done_at"))
-    is_done = (stages.c.key == key) & (stages.c.state == DONE)
-    return connection.execute(update(stages).where(is_done).values(state=OPEN, **nothing)).rowcount == 1
-
-
-def forget_artifact(connection: Connection, digest: str) -> None:
-    """No row speaks of an artifact any more that was set aside."""
-    connection.execute(delete(artifacts).where(artifacts.c.digest == digest))
+    of = (
+        stages.c.key == key,
+        stages.c.state == DONE,
+        stages.c.output_digest.is_not_distinct_from(output_digest),
+    )
+    if connection.execute(update(stages).where(*of).values(state=OPEN, **nothing)).rowcount == 0:
+        return False
+    still = select(stages.c.key).where(stages.c.output_digest == output_digest)
+    connection.execute(delete(artifacts).where(artifacts.c.digest == output_digest, ~still.exists()))
+    return True
 
 
 def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused: bool) -> int | None:

@@ -105,6 +105,9 @@ def _server() -> Check:
 def _sweeper() -> Check:
     if kept := sweeper.look(home()):
         return Check("sweeper", "ok", f"goes on with runs whose process dies, process {kept.pid}")
+    if sweeper.died(home()):
+        log = sweeper.log_file(home())
+        return Check("sweeper", "warning", "is gone", f"`holdfast up` starts it again; its log is {log}")
     return Check(
         "sweeper", "ok", "is not running; `holdfast up` starts it, else a run that dies waits for a person"
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from blocks.base.clock import monotonic
-from blocks.base.errors import Misuse
+from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from deployments import local_server, sweeper
 from deployments.console.catalog import FlowEntry, all_flows, find_flow
@@ -153,7 +153,7 @@ def _totals(result: Any, follower: Follower) -> dict[str, Any]:
     past = history()
     try:
         row = past.find_run(result.run_id)
-    except past.RunNotFound:
+    except HoldfastError:  # it was never opened, or the database is away
         return {"cost_usd": follower.cost_usd, "stages": {"ran": follower.ran, "reused": follower.reused}}
     return {"cost_usd": row.cost_usd, "stages": {"ran": row.ran, "reused": row.reused}}
 

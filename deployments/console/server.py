@@ -10,6 +10,7 @@ from deployments import local_server, sweeper
 from deployments.console.failure import DONE, FAILED
 from deployments.console.jsontext import print_json
 from deployments.console.parameters import AsJson, Profile, choose_profile
+from deployments.console.past import late
 from deployments.console.screen import err, out
 from deployments.console.wording import duration, moment, style_of
 from deployments.local_server import Record, State
@@ -39,13 +40,15 @@ def up(
     if not was_running:
         err().print("[quiet]Starting the local Prefect server ...[/]")
     record = local_server.ensure(home(), port=port)
-    sweeper.ensure(home())
+    if late("blocks.profile").load().keep != "memory":  # whose runs are gone with their process
+        sweeper.ensure(home())
     if json:
         print_json(_facts("running", record))
         return DONE
     told = "runs already" if was_running else f"answers after {duration(monotonic() - began)}"
     out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
-    out().print("[good]●[/] The sweeper goes on with runs whose process dies.")
+    if sweeper.look(home()):
+        out().print("[good]●[/] The sweeper goes on with runs whose process dies.")
     out().print("[quiet]`holdfast down` stops both, `holdfast status` shows them.[/]")
     return DONE
 
@@ -65,7 +68,8 @@ def down(*, json: AsJson = False) -> int:
         stopped = {"stopped": record is not None, "pid": record.pid if record else None}
         print_json({**stopped, "sweeper_pid": swept.pid if swept else None})
     elif record is None:
-        out().print("No Prefect server of this home was running.")
+        also = "; the sweeper is stopped" if swept else ""
+        out().print(f"No Prefect server of this home was running{also}.")
     else:
         also = " and the sweeper are" if swept else " is"
         out().print(f"The Prefect server on {record.url}{also} stopped. `holdfast up` starts it again.")

@@ -10,6 +10,6 @@ left unsigned, and tells Prefect the end of a run whose process died before it c
 `flows.maintenance.wake_stalled` does its work.
 """
 
-from deployments.sweeper.keeper import Kept, ensure, log_file, look, mend, only_one, stop
+from deployments.sweeper.keeper import Kept, died, ensure, log_file, look, mend, only_one, stop
 
-__all__ = ["Kept", "ensure", "log_file", "look", "mend", "only_one", "stop"]
+__all__ = ["Kept", "died", "ensure", "log_file", "look", "mend", "only_one", "stop"]

@@ -9,22 +9,38 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from blocks.base.clock import monotonic, sleep
 from blocks.base.errors import HoldfastError
 from deployments.local_server.process import Identity, end, identify, is_alive, spawn
 
-Kept = Identity
 _COMMAND = ("-m", "deployments.sweeper")
 _STARTS_WITHIN_SECONDS = 20.0
+_PROFILE = "HOLDFAST_PROFILE"
+_LARGE_LOG_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The sweeper that was started last: its process, and the profile whose runs it looks after ("": the default)."""
+
+    pid: int
+    started: str
+    command: str
+    profile: str
+
+    @property
+    def identity(self) -> Identity:
+        """The process, in full."""
+        return Identity(self.pid, self.started, self.command)
 
 
 class SweeperDied(HoldfastError):
     """The sweeper did not start."""
 
-    safe = "Runs work without it; one that dies waits for `holdfast runs resume`."
+    safe = "Runs work without it; one that dies waits for `holdfast runs resume RUN`."
     next = "Its log tells why: {log}"
 
     def __init__(self, log: Path) -> None:
@@ -32,11 +48,18 @@ class SweeperDied(HoldfastError):
         self.next = self.next.format(log=log)
 
 
-def ensure(home: Path) -> Kept:
-    """The sweeper of *home*, started where there is none (0.3 s). Raises SweeperDied."""
-    if found := look(home):
+def ensure(home: Path, *, profile: str | None = None) -> Kept:
+    """The sweeper of *home*, started where there is none (0.3 s), to look after the runs of *profile*.
+
+    One that looks after another profile is replaced. Without *profile* it is HOLDFAST_PROFILE's. Raises SweeperDied.
+    """
+    wanted = os.environ.get(_PROFILE, "") if profile is None else profile
+    found = look(home)
+    if found is not None and found.profile == wanted:
         return found
-    spawn([sys.executable, *_COMMAND], _environment(home), log_file(home))
+    if found is not None:
+        end(found.identity)
+    spawn([sys.executable, *_COMMAND], _environment(home, wanted), _log(home))
     until = monotonic() + _STARTS_WITHIN_SECONDS
     while not (found := look(home)):
         if monotonic() > until:
@@ -47,8 +70,9 @@ def ensure(home: Path) -> Kept:
 
 def mend(home: Path) -> None:
     """Start the sweeper again where one was kept and died; where none was, leave it so."""
-    if _file(home).exists() and look(home) is None:
-        ensure(home)
+    known = _read(home)
+    if known is not None and not is_alive(known.identity):
+        ensure(home, profile=known.profile)
 
 
 def stop(home: Path) -> Kept | None:
@@ -56,17 +80,20 @@ def stop(home: Path) -> Kept | None:
     found = look(home)
     _file(home).unlink(missing_ok=True)
     if found is not None:
-        end(found)
+        end(found.identity)
     return found
 
 
 def look(home: Path) -> Kept | None:
     """The sweeper of *home* where it is alive."""
-    try:
-        known = Identity(**json.loads(_file(home).read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
-    return known if is_alive(known) else None
+    known = _read(home)
+    return known if known is not None and is_alive(known.identity) else None
+
+
+def died(home: Path) -> bool:
+    """Was a sweeper kept, and is it gone?"""
+    known = _read(home)
+    return known is not None and not is_alive(known.identity)
 
 
 def log_file(home: Path) -> Path:
@@ -91,17 +118,33 @@ def only_one(home: Path) -> Generator[bool]:
 
 def _write(home: Path) -> None:
     me = identify(os.getpid())
-    known = Identity(os.getpid(), me.started if me else "", " ".join(_COMMAND))
+    known = Kept(os.getpid(), me.started if me else "", " ".join(_COMMAND), os.environ.get(_PROFILE, ""))
     draft = home / f".sweeper.json.{os.getpid()}"
     draft.write_text(json.dumps(asdict(known)) + "\n")
     draft.replace(_file(home))
+
+
+def _read(home: Path) -> Kept | None:
+    try:
+        return Kept(**json.loads(_file(home).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _file(home: Path) -> Path:
     return home / "sweeper.json"
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """This process's; a planned fault is meant for one process only."""
-    mine = {name: value for name, value in os.environ.items() if name != "HOLDFAST_FAULT"}
-    return {**mine, "HOLDFAST_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+def _log(home: Path) -> Path:
+    """The log; one that grew large is put aside first."""
+    log = log_file(home)
+    if log.exists() and log.stat().st_size > _LARGE_LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
+    return log
+
+
+def _environment(home: Path, profile: str) -> dict[str, str]:
+    """This process's, in another profile perhaps; a planned fault is meant for one process only."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("HOLDFAST_FAULT", _PROFILE)}
+    chosen = {_PROFILE: profile} if profile else {}
+    return {**kept, **chosen, "HOLDFAST_HOME": str(home), "PYTHONUNBUFFERED": "1"}

@@ -3,21 +3,23 @@
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from blocks.base.clock import as_datetime, monotonic, now_us, sleep
-from blocks.base.errors import HoldfastError
 from deployments import local_server
 from deployments.console.past import late
 from deployments.local_server.process import spawn
 from deployments.local_server.record import read_record
+from deployments.sweeper.keeper import look
 
 LOOK_EVERY_SECONDS = 2.0
 CATCH_UP_EVERY_SECONDS = 60.0
 TELL_WITHIN_SECONDS = 600.0
 AT_ONCE = 2
+OF_THE_RUN = ("HOLDFAST_PROFILE", "HOLDFAST_TENANT", "HOLDFAST_MODEL")
 
 
 def sweep_for_ever(home: Path) -> None:
@@ -33,16 +35,27 @@ def _sweep(home: Path) -> None:
     awake: dict[str, subprocess.Popen[bytes]] = {}
     told: set[tuple[str, str]] = set()
     caught_up = float("-inf")
-    while True:
-        try:
-            _look(home, awake)
-            _tell_the_ends(told)
-            if monotonic() - caught_up > CATCH_UP_EVERY_SECONDS:
-                caught_up = monotonic()
-                late("blocks.durable.world").current().heads.catch_up()
-        except HoldfastError as error:
-            _tell(f"{error.slug}: {error}")
+    while _is_wanted(home):
+        _safely(lambda: _look(home, awake))
+        _safely(lambda: _tell_the_ends(told))
+        if monotonic() - caught_up > CATCH_UP_EVERY_SECONDS:
+            caught_up = monotonic()
+            _safely(late("blocks.durable.world").current().heads.catch_up)
         sleep(LOOK_EVERY_SECONDS)
+
+
+def _is_wanted(home: Path) -> bool:
+    """Is this the sweeper that the home knows of? `holdfast down` forgets it, also where it cannot end it."""
+    known = look(home)
+    return known is not None and known.pid == os.getpid()
+
+
+def _safely(act: Callable[[], object]) -> None:
+    """One that fails must not keep the others from their turn."""
+    try:
+        act()
+    except Exception as error:
+        _tell(f"{type(error).__name__}: {error}")
 
 
 def _tell_the_ends(told: set[tuple[str, str]]) -> None:
@@ -61,8 +74,9 @@ def _look(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:
             _tell(f"run {run_id}: the process that went on with it ended with {process.returncode}")
             del awake[run_id]
     free = AT_ONCE - len(awake)
-    for run in late("blocks.durable.recovery").to_wake(at_most=free) if free else ():
-        awake[run.run_id] = _wake(home, run)
+    for run in late("blocks.durable.recovery").to_wake(at_most=free) if free > 0 else ():
+        if run.run_id not in awake:
+            awake[run.run_id] = _wake(home, run)
 
 
 def _wake(home: Path, run: Any) -> subprocess.Popen[bytes]:
@@ -72,9 +86,10 @@ def _wake(home: Path, run: Any) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """The model of a run is the one it was started with, and not the sweeper's."""
-    return {name: value for name, value in os.environ.items() if name != "HOLDFAST_MODEL"}
+    """A run goes on in the world that it was started in, and not in the sweeper's."""
+    return {name: value for name, value in os.environ.items() if name not in OF_THE_RUN}
 
 
 def _tell(what: str) -> None:
-    sys.stdout.write(f"{as_datetime(now_us()).isoformat(timespec='seconds')} {what}\n")
+    with suppress(OSError):  # a full disk must not end the sweeper
+        sys.stdout.write(f"{as_datetime(now_us()).isoformat(timespec='seconds')} {what}\n")

@@ -62,10 +62,10 @@ def test_up_keeps_one_sweeper_and_down_stops_it(desk: Desk):
     assert first == again == json.loads(desk.holdfast("status", "--json").stdout)["sweeper_pid"]
     kept = sweeper.look(desk.home)
     assert kept is not None
-    assert is_alive(kept)
+    assert is_alive(kept.identity)
     stopped = json.loads(desk.holdfast("down", "--json").stdout)
     assert stopped["sweeper_pid"] == first
-    assert not is_alive(kept)
+    assert not is_alive(kept.identity)
     assert json.loads(desk.holdfast("status", "--json").stdout)["sweeper_pid"] is None
 
 

@@ -73,9 +73,18 @@ def test_a_store_over_it_finds_what_was_put_under_a_wrong_name(shelf: Shelf):
         store.get(NAME)
 
 
-def test_a_store_over_it_does_not_write_over_damage(shelf: Shelf):
+def test_a_store_over_it_puts_damage_aside_and_does_not_write_over_it(shelf: Shelf):
     store, data = ArtifactStore(shelf), b"bytes that were there before"
     shelf.put_once(digest_of(data), b"damage")
-    with pytest.raises(ArtifactCorrupt):
-        store.put(data, "text/plain")
-    assert shelf.read(digest_of(data)) == b"damage"
+    assert store.get(store.put(data, "text/plain")) == data
+    shelf.set_aside(digest_of(data))
+    assert shelf.read(digest_of(data)) is None
+
+
+def test_what_is_set_aside_is_kept(tmp_path: Path):
+    shelf = LocalShelf(tmp_path / "artifacts")
+    shelf.put_once(NAME, b"damage")
+    shelf.set_aside(NAME)
+    shelf.set_aside(NAME)
+    [aside] = [file for file in (tmp_path / "artifacts").rglob("*") if file.is_file()]
+    assert aside.read_bytes() == b"damage"

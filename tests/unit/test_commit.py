@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 
 from blocks.artifacts.envelope import ArtifactCorrupt
 from blocks.artifacts.store import ArtifactMissing, StoreUnavailable
-from blocks.base import faults
+from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
 from blocks.base.sql import DatabaseUnavailable
 from blocks.durable import world
@@ -378,3 +378,21 @@ def open_databases() -> list[str]:
         except OSError:
             continue
     return [name for name in found if name.endswith("state.db")]
+
+
+def test_a_claim_that_had_to_be_renewed_is_given_back_with_its_cost(
+    laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch
+):
+    claims = []
+
+    def slow_at_first(point: str) -> None:
+        if point == "stage.claimed":
+            claims.append(point)
+            late = clock.monotonic() + laptop.lease.seconds
+            monkeypatch.setattr(clock, "monotonic", lambda: late)
+
+    with faults.planned(slow_at_first), pytest.raises(OSError, match="no answer"):
+        unreliable(2)
+    (row,) = rows(laptop, stages)
+    assert (row.state, row.lease_id, row.cost_nano_usd) == ("open", None, 10_000_000)
+    assert (row.fence, bodies(counts)["unreliable"], len(claims)) == (2, 1, 1)

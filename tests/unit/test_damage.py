@@ -67,7 +67,7 @@ def test_a_damaged_answer_is_made_anew_on_request_and_what_was_damaged_is_kept(
     ask_damaged(2)
     [reopening] = damage.find(signed, RUN, "large")
     assert reopening.fault
-    damage.reopen(signed, RUN, reopening)
+    assert damage.reopen(signed, RUN, reopening)
     assert large(2) == first == large(2)
     assert bodies(counts) == {"large-2": 2}
     aside = [path for path in file.parent.iterdir() if path.name != file.name]
@@ -104,7 +104,7 @@ def test_one_answer_can_be_named_although_it_is_whole(signed: World, counts: Pat
     which = {"ordinal": "1", "key": rows["small"].key[:12], "only one of its name": "small"}[how]
     [reopening] = damage.find(signed, RUN, which)
     assert (reopening.stage, reopening.fault) == ("small", None)
-    damage.reopen(signed, RUN, reopening)
+    assert damage.reopen(signed, RUN, reopening)
     small(1)
     assert bodies(counts) == {"small-1": 2, "large-2": 1}
     assert check(signed).ok
@@ -117,7 +117,7 @@ def test_what_an_answer_cost_is_known_before_it_is_made_anew(signed: World, coun
     unreliable(3)
     [reopening] = damage.find(signed, RUN, "unreliable")
     assert str(reopening.cost_usd) == "0.03"
-    damage.reopen(signed, RUN, reopening)
+    assert damage.reopen(signed, RUN, reopening)
     unreliable(3)
     with signed.state.reading() as connection:
         assert connection.execute(select(stages.c.cost_nano_usd)).scalar_one() == 40_000_000
@@ -128,7 +128,7 @@ def test_an_answer_that_is_held_is_committed_and_its_body_not_run(signed: World,
     with signed.state.reading() as connection:
         row = connection.execute(select(stages)).one()
     [reopening] = damage.find(signed, RUN, "small")
-    damage.reopen(signed, RUN, reopening)
+    assert damage.reopen(signed, RUN, reopening)
     assert rescue.keep(signed, row.key, Answer(row.output, 7, 20_000_000))
     small(1)
     assert bodies(counts) == {"small-1": 1}
@@ -152,8 +152,33 @@ def test_a_held_answer_that_is_damaged_is_told_and_the_body_not_run(
     assert error.value.parks == "repair"
     assert bodies(counts) == {"small-1": 1}
     [reopening] = damage.find(signed, RUN, "small")
-    damage.reopen(signed, RUN, reopening)
+    assert damage.reopen(signed, RUN, reopening)
     small(1)
     assert bodies(counts) == {"small-1": 2}
     assert [len(told(signed, f"stage.{verb}")) for verb in ("reopened", "discarded")] == [1, 1]
     assert check(signed).ok
+
+
+def test_of_two_who_want_an_answer_anew_one_lets_it_run(signed: World, counts: Path, tmp_path: Path):
+    large(2)
+    the_file(tmp_path).write_bytes(b"damaged")
+    ask_damaged(2)
+    [first], [second] = damage.find(signed, RUN, "large"), damage.find(signed, RUN, "large")
+    assert damage.reopen(signed, RUN, first)
+    large(2)
+    assert not damage.reopen(signed, RUN, second)
+    large(2)
+    assert bodies(counts) == {"large-2": 2}
+
+
+def test_a_damaged_row_does_not_take_the_artifact_of_another_answer_away(
+    signed: World, counts: Path, tmp_path: Path
+):
+    large(2)
+    with signed.state.writing() as connection:
+        of = connection.execute(select(stages.c.key)).scalar_one()
+        connection.execute(update(stages).where(stages.c.key == of).values(output=b"{}"))
+    [reopening] = damage.find(signed, RUN, "large")
+    whole = the_file(tmp_path).read_bytes()
+    damage.reopen(signed, RUN, reopening)
+    assert the_file(tmp_path).read_bytes() == whole

@@ -153,28 +153,32 @@ def test_a_run_that_waits_for_a_repair_is_never_woken_but_can_be_taken(laptop: W
 
 
 def test_a_run_that_dies_again_and_again_is_left_to_a_person(stalled: World):
-    for _ in range(recovery.MOST_DEATHS):
-        recovery.take(RUN)
-        with stalled.state.writing() as connection:
-            connection.execute(update(runs).values(lease_id="ended"))
-    let_pass(stalled, 11)
+    for _ in range(recovery.MOST_WAKES):
+        let_pass(stalled, 21)
+        assert woken() == [RUN]
+    let_pass(stalled, 21)
     assert woken() == []
     with stalled.state.reading() as connection:
         row = connection.execute(select(runs)).one()
         assert check_chain(connection, RUN).ok
     assert (row.state, row.parked_for) == ("parked", "repair")
-    assert row.error.startswith("KeepsDying: The process of run run-1 died 5 times")
+    assert row.error.startswith("KeepsDying: The run run-1 was woken 5 times without finishing a stage")
 
 
 def test_deaths_with_progress_between_them_are_not_counted(stalled: World, tmp_path: Path):
     count_in(tmp_path / "counts")
-    for number in range(recovery.MOST_DEATHS + 1):
-        recovery.take(RUN)
+    for number in range(2 * recovery.MOST_WAKES):
+        let_pass(stalled, 21)
+        assert woken() == [RUN]
         small(number)
-        with stalled.state.writing() as connection:
-            connection.execute(update(runs).values(lease_id="ended"))
-    let_pass(stalled, 11)
-    assert woken() == [RUN]
+
+
+def test_an_outage_is_waited_for_however_long_it_is(laptop: World):
+    for _ in range(3 * recovery.MOST_WAKES):
+        park(laptop, "outage")
+        let_pass(laptop, 61)
+        assert woken() == [RUN]
+        recovery.take(RUN)
 
 
 def test_of_eight_takers_one_gets_the_run(stalled: World):
