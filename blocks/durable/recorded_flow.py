@@ -88,7 +88,12 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
         except RunNotTaken as error:
             raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
         except HoldfastError as error:
-            if not error.parks or not end.is_opened:
+            if not error.parks:
+                raise
+            if not end.is_opened:  # there is no row that could be parked
+                error.next = (
+                    "Nothing was begun. When it is back (`holdfast doctor`), run the same command again."
+                )
                 raise
             end.parked = error
             has_deployment = _flow_run().deployment_id is not None

@@ -14,6 +14,8 @@ from prefect.context import FlowRunContext
 from pydantic import BaseModel
 from sqlalchemy import select
 
+from blocks.artifacts.store import StoreUnavailable
+from blocks.base.sql import DatabaseUnavailable
 from blocks.durable import each, flow, history, stage
 from blocks.durable.launch import RunResult, launch
 from blocks.durable.recorded_flow import ItemsFailed
@@ -329,3 +331,41 @@ def test_a_run_that_is_broken_off_is_recorded_as_failed(laptop: World):
         launch(breaking, {})
     (row,) = [row for row in rows(laptop, runs) if row.flow == "breaking"]
     assert (row.state, row.error) == ("failed", "KeyboardInterrupt: ")
+
+
+def test_a_run_that_could_not_be_opened_failed_and_is_not_parked(
+    laptop: World, monkeypatch: pytest.MonkeyPatch
+):
+    def gone(*arguments: object) -> int:
+        raise DatabaseUnavailable("gone")
+
+    @flow
+    def never_begun() -> None:
+        make(1)
+
+    monkeypatch.setattr("blocks.state.run_rows.open_run", gone)
+    result = launch(never_begun, {})
+    assert (result.state, type(result.error)) == ("failed", DatabaseUnavailable)
+    assert "Nothing was begun" in str(getattr(result.error, "next", ""))
+
+
+def test_an_outage_parks_the_run_and_what_waits_for_its_turn_is_not_begun(
+    laptop: World, monkeypatch: pytest.MonkeyPatch, counts: Path
+):
+    @flow
+    def many_parts() -> list[str]:
+        return each([Item(f"{n}", n) for n in range(40)], one_part, failed=failed)
+
+    def one_part(item: Item) -> str:
+        if item.number == 0:
+            raise StoreUnavailable("gone")
+        return str(make(item.number).number)
+
+    result = launch(many_parts, {})
+    assert result.state == "parked"
+    assert isinstance(result.error, ItemsFailed)
+    assert result.error.parks == "outage"
+    (row,) = [row for row in rows(laptop, runs) if row.run_id == result.run_id]
+    assert (row.state, row.parked_for) == ("parked", "outage")
+    assert row.wake_at > row.ended_at
+    assert sum(bodies(counts).values()) < 39

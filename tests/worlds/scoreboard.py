@@ -21,7 +21,18 @@ def main(options: list[str]) -> int:
     """Run the sweeps, print the table and put it into README.md; 0 where nothing was violated."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "rows.jsonl"
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--maxschedchunk", "1", "--timeout", "7200"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "2",
+            "--maxschedchunk",
+            "1",
+            "--timeout",
+            "7200",
+        ]
         code = subprocess.run(
             [*command, "--full", "--report", str(report), *options], cwd=ROOT, check=False
         ).returncode
