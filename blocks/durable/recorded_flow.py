@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import partial, update_wrapper
+from itertools import count
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import prefect
@@ -182,9 +183,7 @@ def _recorded_run(name: str, end: Ended) -> Generator[None]:
     except BaseException as error:
         _stop(opening.run_id, lease_id, error)
         raise
-    _close(
-        opening.run_id, lambda c: run_rows.close_run(c, opening.run_id, "completed", None, lease_id=lease_id)
-    )
+    _close(opening.run_id, lease_id, partial(run_rows.close_run, state="completed", error=None))
     faults.reach("run.closed")
 
 
@@ -192,11 +191,11 @@ def _stop(run_id: str, lease_id: str, error: BaseException) -> None:
     """Record that the run is parked, or failed. Where it cannot be recorded, the end of the lease tells it."""
     told = f"{type(error).__name__}: {error}"
     if not isinstance(error, HoldfastError) or not error.parks:
-        _close(run_id, lambda c: run_rows.close_run(c, run_id, "failed", told, lease_id=lease_id))
+        _close(run_id, lease_id, partial(run_rows.close_run, state="failed", error=told))
         return
     parks, told = error.parks, f"{told} {error.next}"
     try:
-        _close(run_id, lambda c: run_rows.park_run(c, run_id, parks, told, lease_id=lease_id))
+        _close(run_id, lease_id, partial(run_rows.park_run, parked_for=parks, error=told))
         faults.reach("run.parked")
     except RunNotTaken:
         raise
@@ -204,9 +203,14 @@ def _stop(run_id: str, lease_id: str, error: BaseException) -> None:
         _log.warning("run %s could not be parked: %s", run_id, second)
 
 
-def _close(run_id: str, act: Callable[[Connection], bool]) -> None:
+def _close(run_id: str, lease_id: str, act: Callable[..., bool]) -> None:
     """Raises RunNotTaken where another process took the run over meanwhile: its end is that process's."""
-    if not world.current().state.write(act):
+    tries = count()
+
+    def close(connection: Connection) -> bool:
+        return act(connection, run_id=run_id, lease_id=lease_id, again=next(tries) > 0)
+
+    if not world.current().state.write(close):
         raise RunNotTaken(run=run_id, reason="another process took it over")
     world.current().heads.ended(run_id)
 

@@ -98,9 +98,20 @@ def open_run(
 
 
 def close_run(
-    connection: Connection, run_id: str, state: str, error: str | None, *, lease_id: str | None = None
+    connection: Connection,
+    run_id: str,
+    state: str,
+    error: str | None,
+    *,
+    lease_id: str | None = None,
+    again: bool = False,
 ) -> bool:
-    """Write how the run ended (completed or failed) and the event that says so; False where *lease_id* lost it."""
+    """Write how the run ended (completed or failed) and the event that says so; False where *lease_id* lost it.
+
+    *again*: the confirmation of a first try was lost, so it may be written already.
+    """
+    if again and _stands(connection, run_id, state, error):
+        return True
     if not _end(connection, run_id, lease_id, state=state, error=error):
         return False
     ledger.append(connection, run_id, f"run.{state}", {"error": error})
@@ -108,14 +119,22 @@ def close_run(
 
 
 def park_run(
-    connection: Connection, run_id: str, parked_for: str, error: str, *, lease_id: str | None = None
+    connection: Connection,
+    run_id: str,
+    parked_for: str,
+    error: str,
+    *,
+    lease_id: str | None = None,
+    again: bool = False,
 ) -> bool:
     """Write that the run stops here, for an `outage` or a `repair`, and the event that says so; False where *lease_id*
     lost it.
 
     After an outage it may be woken in 5 s; each time without a finished stage in between it is twice as long, at
-    most 60 s.
+    most 60 s. *again* is as for `close_run`.
     """
+    if again and _stands(connection, run_id, PARKED, error):
+        return True
     tries = _since_progress(connection, run_id, "run.parked")
     seconds = min(FIRST_WAKE_SECONDS * 2**tries, LAST_WAKE_SECONDS)
     wake_at = db_now_us() + seconds * 1_000_000 if parked_for == "outage" else None
@@ -215,6 +234,11 @@ def _since_progress(connection: Connection, run_id: str, kind: str) -> int:
     after = events.c.seq > func.coalesce(last, 0)
     query = select(func.count()).select_from(events).where(mine, events.c.kind == kind, after)
     return int(connection.execute(query).scalar_one())
+
+
+def _stands(connection: Connection, run_id: str, state: str, error: str | None) -> bool:
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one()
+    return (row.state, row.error, row.lease_id) == (state, error, None)
 
 
 def _end(connection: Connection, run_id: str, lease_id: str | None, **values: Any) -> bool:

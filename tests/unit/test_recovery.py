@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from blocks.durable import recovery
 from blocks.durable.lease import is_dead
@@ -15,7 +15,7 @@ from blocks.state import run_rows, stage_rows
 from blocks.state.database import db_now_us
 from blocks.state.ledger import check_chain
 from blocks.state.run_rows import NotTaken, TakenRun
-from blocks.state.tables import leases, runs
+from blocks.state.tables import events, leases, runs
 from tests.worlds.counting import count_in
 from tests.worlds.laptop import RUN
 from tests.worlds.stages import small
@@ -77,6 +77,19 @@ def test_who_lost_a_run_cannot_end_it(stalled: World):
         assert check_chain(connection, RUN).ok
         assert run_rows.close_run(connection, RUN, "completed", None, lease_id=stalled.lease.lease_id)
         assert not run_rows.close_run(connection, RUN, "failed", "too late")
+
+
+@pytest.mark.parametrize("how", ["completed", "failed", "parked"])
+def test_an_end_whose_confirmation_was_lost_is_written_once(laptop: World, how: str):
+    def end(connection: Connection, *, again: bool) -> bool:
+        if how == "parked":
+            return run_rows.park_run(connection, RUN, "outage", "gone", again=again)
+        return run_rows.close_run(connection, RUN, how, None, again=again)
+
+    with laptop.state.writing() as connection:
+        assert [end(connection, again=again) for again in (False, True, False)] == [True, True, False]
+        kinds = connection.execute(select(events.c.kind)).scalars().all()
+    assert list(kinds) == ["run.started", f"run.{how}"]
 
 
 def test_a_run_of_a_live_process_is_not_opened_by_another(laptop: World):
