@@ -1,6 +1,6 @@
 """`make prove`: every sweep at its full count, and one table of what came of them, printed and kept in README.md.
 
-python -m tests.worlds.scoreboard [--from SEED]
+python -m tests.worlds.scoreboard [--from SEED] [other options of pytest]
 """
 
 import json
@@ -14,57 +14,44 @@ from blocks.base.clock import today
 
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- prove: begin -->", "<!-- prove: end -->"
-HEADS = ("what was swept", "trials", "seeds", "violations", "seconds")
+COLUMNS = {
+    "what": "what was swept",
+    "trials": "trials",
+    "in_ci": "in CI",
+    "seeds": "seeds",
+    "violations": "violations",
+    "seconds": "seconds",
+}
+SWEEPS = ("-m", "pytest", "-q", "-n", "2", "--maxschedchunk", "1", "--timeout", "7200", "--full")
 
 
 def main(options: list[str]) -> int:
     """Run the sweeps, print the table and put it into README.md; 0 where nothing was violated."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "rows.jsonl"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n",
-            "2",
-            "--maxschedchunk",
-            "1",
-            "--timeout",
-            "7200",
-        ]
-        code = subprocess.run(
-            [*command, "--full", "--report", str(report), *options], cwd=ROOT, check=False
-        ).returncode
-        rows = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
-    told = table(sorted(rows, key=lambda row: row["what"]))
+        command = [sys.executable, *SWEEPS, "--report", str(report), *options]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        told = table(rows_of(report))
     sys.stdout.write(f"{told}\n")
-    if code == 0:
+    if code == 0 and not options:
         keep(told)
     return code
 
 
+def rows_of(report: Path) -> list[dict[str, Any]]:
+    """What the sweeps reported, in the order of their names."""
+    lines = report.read_text().splitlines() if report.exists() else []
+    return sorted((json.loads(line) for line in lines), key=lambda row: row["what"])
+
+
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows under one head, numbers to the right, and the date."""
-    cells = [
-        HEADS,
-        *(
-            (row["what"], *map(_cell, (row["trials"], row["seeds"], row["violations"], row["seconds"])))
-            for row in rows
-        ),
-    ]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADS))]
-    lines = [
-        "  ".join(
-            [
-                line[0].ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
-            ]
-        )
-        for line in cells
-    ]
-    trials, bad = sum(row["trials"] for row in rows), sum(row["violations"] for row in rows)
-    return "\n".join([*lines, "", f"{trials:,} trials, {bad} violations, {today()}"])
+    """The rows under their heads, numbers to the right, then the sums and the date."""
+    cells = [list(COLUMNS.values()), *([_cell(row[name]) for name in COLUMNS] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    trials, bad = (sum(row[name] for row in rows) for name in ("trials", "violations"))
+    return "\n".join(
+        [*(_line(line, widths) for line in cells), "", f"{trials:,} trials, {bad} violations, {today()}"]
+    )
 
 
 def keep(told: str) -> None:
@@ -73,6 +60,11 @@ def keep(told: str) -> None:
     before, rest = readme.read_text().split(BEGIN)
     after = rest.split(END)[1]
     readme.write_text(f"{before}{BEGIN}\n\n```\n{told}\n```\n\n{END}{after}")
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    first, *others = zip(cells, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)])
 
 
 def _cell(value: object) -> str:

@@ -46,8 +46,10 @@ class Trial:
 class Sweep:
     """All trials of one kind of fault."""
 
-    def __init__(self, what: str, seeds: Sequence[int], points: Sequence[Any] | None, of: int) -> None:
-        self.what, self.of = what, of
+    def __init__(
+        self, what: str, seeds: Sequence[int], points: Sequence[Any] | None, *, of: int, in_ci: int
+    ) -> None:
+        self.what, self.of, self.in_ci = what, of, in_ci
         self._seeds, self._points = seeds, points
         self.tried = 0
         self.violations: list[str] = []
@@ -59,12 +61,13 @@ class Sweep:
         assert not self.violations, "\n".join(self.violations)
 
     def row(self) -> dict[str, Any]:
-        """The sweep as a row of the table. *of* is the full count."""
+        """The sweep as a row of the table. *of* is the full count, *in_ci* the usual one."""
         seeds = f"{self._seeds[0]}-{self._seeds[-1]}" if self._seeds else "none"
         return {
             "what": self.what,
             "trials": self.tried,
             "of": self.of,
+            "in_ci": self.in_ci,
             "seeds": seeds,
             "violations": len(self.violations),
             "seconds": round(monotonic() - self._began, 1),
@@ -95,7 +98,7 @@ def sweep(request: pytest.FixtureRequest) -> Iterator[MakeSweep]:
         )
         if option("--replay") is not None:
             seeds = [int(option("--replay"))]
-        made.append(Sweep(what, seeds, over, of))
+        made.append(Sweep(what, seeds, over, of=of, in_ci=min(few, of)))
         return made[-1]
 
     yield make
