@@ -119,7 +119,7 @@ class Round:
             self.committed, self.claimed = oracle.done(self.folder), claimed_in(self.folder)
             if self.point in HOLDS_A_DATABASE:
                 wake = "soon"
-            elif wake == "in between" and not self.claimed:
+            elif wake == "in between" and (not self.claimed or self.point == "stage.claimed"):
                 wake = "beside"  # the first would wait for the second, which is held
             lease = races.end_of_lease(self.folder)
             second = self._second(asks, wake)
