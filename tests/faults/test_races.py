@@ -119,7 +119,7 @@ class Round:
             self.committed, self.claimed = oracle.done(self.folder), claimed_in(self.folder)
             if self.point in HOLDS_A_DATABASE:
                 wake = "soon"
-            elif wake == "in between" and (not self.claimed or self.point == "stage.claimed"):
+            elif wake == "in between" and not self._has_an_answer():
                 wake = "beside"  # the first would wait for the second, which is held
             lease = races.end_of_lease(self.folder)
             second = self._second(asks, wake)
@@ -127,6 +127,11 @@ class Round:
             self._wait_for(second, wake, lease)
             self._wake(first, second, wake)
             self._judge(wake, f"{second.pid}")
+
+    def _has_an_answer(self) -> bool:
+        """Was the first stopped with an answer in hand, which it will try to commit?"""
+        ran = races.times_run(self.folder)
+        return bool(self.claimed) and all(ran[name] for name in self.claimed)
 
     def _first(self) -> BaseProcess:
         given = (self.folder, self.point, self.hit, self.stopping, self.tried)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -199,10 +200,7 @@ def _plan(trouble: str) -> Callable[[str], None]:
 
 def _finish(run_id: str) -> Reply:
     lease_id = world.current().lease.lease_id
-    recorded_flow._close(
-        run_id,
-        lambda connection: run_rows.close_run(connection, run_id, "completed", None, lease_id=lease_id),
-    )
+    recorded_flow._close(run_id, lease_id, partial(run_rows.close_run, state="completed", error=None))
     return model.DONE
 
 
