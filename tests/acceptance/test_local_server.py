@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments import local_server
+from deployments import local_server, sweeper
 from deployments.local_server import keeper, process, record
 from deployments.local_server.errors import DiskFull, HomeNotWritable, PortTaken, ServerDied
 
@@ -48,6 +48,7 @@ def holdfast(home: Path, *arguments: str, **environment: str) -> "subprocess.Com
 def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "a home with späces"
     yield folder
+    sweeper.stop(folder)  # first, since it keeps the server
     local_server.stop(folder)
 
 
@@ -58,6 +59,7 @@ def kept(
     """A home whose server was started by a command that has ended since."""
     folder = tmp_path_factory.mktemp("kept")
     yield folder, holdfast(folder, "up", "--json", **ELSEWHERE)
+    sweeper.stop(folder)  # first, since it keeps the server
     local_server.stop(folder)
 
 
