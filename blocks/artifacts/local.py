@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from blocks.base import faults
-from blocks.base.folders import sync_folder
+from blocks.base.folders import link_once, sync_folder
 
 
 class LocalShelf:
@@ -25,7 +25,7 @@ class LocalShelf:
         try:
             _write_durably(draft, envelope)
             faults.reach("artifact.written")
-            _link_once(draft, target)
+            link_once(draft, target)
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(target.parent)
@@ -65,12 +65,3 @@ def _write_durably(path: Path, data: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _link_once(draft: Path, target: Path) -> None:
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        return  # another writer of the same bytes was first
-    except PermissionError:
-        draft.rename(target)  # a file system without hard links

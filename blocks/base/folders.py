@@ -1,8 +1,11 @@
 """Folders and small files on a disk that may lose power. Standard library only."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
+
+_NO_HARD_LINKS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS)  # a file system that has none
 
 
 def sync_folder(folder: Path) -> None:
@@ -14,13 +17,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _link(draft: Path, file: Path) -> None:
+def link_once(draft: Path, file: Path) -> None:
+    """Give *draft* the name *file* as well, where nothing has it. Raises OSError."""
     try:
         os.link(draft, file)
     except FileExistsError:
         return  # another writer was first
-    except OSError:
-        draft.rename(file)  # a file system without hard links
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        draft.rename(file)
 
 
 def write_once(file: Path, data: bytes, *, mode: int = 0o600) -> None:
@@ -35,7 +41,7 @@ def write_once(file: Path, data: bytes, *, mode: int = 0o600) -> None:
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())
-        _link(Path(draft), file)
+        link_once(Path(draft), file)
     finally:
         Path(draft).unlink(missing_ok=True)
     sync_folder(file.parent)

@@ -57,9 +57,8 @@ def read_back(world: World, stage: str, output: Output) -> bytes:
     data: Any = output.inline
     if data is None and _is_name(output.digest):
         data = world.artifacts.get(output.digest)
-    if (
-        not isinstance(data, bytes) or digest_of(data) != output.digest
-    ):  # SQLite keeps text where bytes belong
+    # SQLite keeps text where bytes belong.
+    if not isinstance(data, bytes) or digest_of(data) != output.digest:
         raise ResultCorrupt(stage=stage)
     return data
 
@@ -106,18 +105,16 @@ def find(world: World, run_id: str, which: str) -> list[Reopening]:
 def reopen(world: World, run_id: str, reopening: Reopening) -> bool:
     """Forget the answer, by an event, so that the next call runs the body, for money.
 
-    False where somebody made it anew since it was found. An answer that was held and never committed is discarded
-    in the same way. A damaged artifact stays until the next answer sets it aside.
+    False where somebody made it anew since it was found. An answer that is held is set aside, too, since it would be
+    taken instead; one that was never committed is discarded so. A damaged artifact stays until the next answer sets
+    it aside.
     """
     if _has_changed(world, reopening):
         return False
-    if reopening.is_done:
-        verb, fault = "reopened", reopening.fault
-    else:
-        verb, fault = "discarded", reopening.fault
-        world.artifacts.set_aside(rescue.slot_of(reopening.key))
+    world.artifacts.set_aside(rescue.slot_of(reopening.key))
+    verb = "reopened" if reopening.is_done else "discarded"
     facts = {
-        "fault": fault,
+        "fault": reopening.fault,
         "output": reopening.output_digest,
         "stage": reopening.stage,
         "subject": reopening.subject,

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class ItemsFailed(HoldfastError):
-    """{failed} of {items} failed; the others are through."""
+    """{failed} of {items} failed; what is finished is recorded."""
 
     def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
         super().__init__(failed=len(failures), items=len(value))

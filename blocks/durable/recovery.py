@@ -33,12 +33,6 @@ class RunNotTaken(HoldfastError):
     next = "`holdfast runs show RUN` shows how it stands."
 
 
-def stalled() -> list[str]:
-    """The ids of the runs that say they are running and whose process is gone, oldest first."""
-    with world.current().state.reading() as connection:
-        return run_rows.stalled_runs(connection, is_dead)
-
-
 def take(run_id: str) -> TakenRun:
     """Let this process be the one that goes on with *run_id*. Raises RunNotTaken."""
     here = world.current()

@@ -4,10 +4,9 @@
     keeper.py    start, find and stop the one sweeper of a home
     loop.py      what it does every two seconds
 
-It starts `holdfast runs resume RUN` for each of them, at most two at a time, and signs the heads that a killed process
-left unsigned, and tells Prefect the end of a run whose process died before it could. It holds about 150 MB of memory.
-`holdfast up` starts it; where flows run on workers, the flow
-`flows.maintenance.wake_stalled` does its work.
+It starts `holdfast runs resume RUN` for each of them, at most two at a time, signs the heads that a killed process left
+unsigned, and tells Prefect the end of a run whose process died before it could. `holdfast up` starts it; where flows run
+on workers, the flow `flows.maintenance.wake_stalled` does its work.
 """
 
 from deployments.sweeper.keeper import Kept, died, ensure, log_file, look, mend, only_one, stop

@@ -49,7 +49,7 @@ class SweeperDied(HoldfastError):
 
 
 def ensure(home: Path, *, profile: str | None = None) -> Kept:
-    """The sweeper of *home*, started where there is none (0.3 s), to look after the runs of *profile*.
+    """The sweeper of *home*, started where there is none, to look after the runs of *profile*.
 
     One that looks after another profile is replaced. Without *profile* it is HOLDFAST_PROFILE's. Raises SweeperDied.
     """

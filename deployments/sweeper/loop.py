@@ -13,7 +13,7 @@ from deployments import local_server
 from deployments.console.past import late
 from deployments.local_server.process import spawn
 from deployments.local_server.record import read_record
-from deployments.sweeper.keeper import look
+from deployments.sweeper.keeper import log_file, look
 
 LOOK_EVERY_SECONDS = 2.0
 CATCH_UP_EVERY_SECONDS = 60.0
@@ -82,7 +82,7 @@ def _look(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:
 def _wake(home: Path, run: Any) -> subprocess.Popen[bytes]:
     _tell(f"run {run.run_id} ({run.flow}, {run.name}) is woken")
     command = [sys.executable, "-m", "deployments.console", "runs", "resume", run.run_id]
-    return spawn(command, _environment(), home / "sweeper.log")
+    return spawn(command, _environment(), log_file(home))
 
 
 def _environment() -> dict[str, str]:

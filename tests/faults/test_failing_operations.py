@@ -9,13 +9,10 @@ among the artifacts.
 
 import logging
 import os
-import shutil
 import sqlite3
 import time
-from collections.abc import Generator
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +28,6 @@ from blocks.durable import flow, recorded_flow, recovery, spend, stage, world
 from blocks.durable.recorded_flow import Ended
 from blocks.state.tables import runs, stages
 from tests.worlds import stages as light
-from tests.worlds import zygote
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.failing import ALL_FOR_EVER, KINDS, ONCE, PLACE_FOR_EVER, Fault, faults_at, hook
@@ -40,11 +36,10 @@ from tests.worlds.ledgers import sign
 from tests.worlds.oracle import done, repeated, rows, wrongs
 from tests.worlds.stages import Page
 from tests.worlds.trials import MakeSweep
-from tests.worlds.zygote import Zygote
+from tests.worlds.zygote import Zygote, a_zygote, blank, copied
 
-__all__ = ["blank_state"]
+__all__ = ["a_zygote", "blank", "blank_state"]
 
-MEMORY = Path("/dev/shm")  # noqa: S108
 RUN = UUID(int=1)
 EVERY_EVENTS = 2
 PATIENCE = "1"
@@ -175,31 +170,6 @@ def unlike(fault: Fault, first: list[str], left: list[str], in_stages: range) ->
     if first[0] == "parked" and (first[2] != "outage" or (can_tell and left != ["parked"])):
         return [f"{first}, and the run was left as {left}"]
     return []
-
-
-@pytest.fixture(scope="module")
-def children() -> Generator[Zygote]:
-    """Forks a child for each call."""
-    with zygote.opened() as one:
-        yield one
-
-
-@pytest.fixture
-def blank(blank_state: Path) -> Generator[Path]:
-    """A home with nothing in it but the schema."""
-    with TemporaryDirectory(prefix="holdfast-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        home = Path(folder) / "blank"
-        home.mkdir()
-        shutil.copy(blank_state, home / "state.db")
-        yield home
-
-
-def copied(home: Path, name: str) -> Path:
-    """A copy of *home* beside it, in the place of an older one."""
-    folder = home.with_name(name)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(home, folder)
-    return folder
 
 
 def fail_at_each(sweep: MakeSweep, what: str, few: int, home: Path, children: Zygote) -> None:

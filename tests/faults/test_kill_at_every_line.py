@@ -10,11 +10,9 @@ thread that they start.
 """
 
 import os
-import shutil
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -30,7 +28,6 @@ from blocks.state import run_rows
 from blocks.state.run_rows import RunOpening
 from blocks.state.tables import runs, stages
 from tests.worlds import stages as light
-from tests.worlds import zygote
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import RUN, blank_state, enter
@@ -40,13 +37,12 @@ from tests.worlds.oracle import done, repeated, rows, wrongs
 from tests.worlds.prefect_server import prefect_server, using
 from tests.worlds.stages import Page
 from tests.worlds.trials import MakeSweep
-from tests.worlds.zygote import Zygote
+from tests.worlds.zygote import Zygote, a_zygote, blank, copied
 
-__all__ = ["blank_state", "prefect_server"]
+__all__ = ["a_zygote", "blank", "blank_state", "prefect_server"]
 
 pytestmark = pytest.mark.timeout(7200)  # the full counts
 
-MEMORY = Path("/dev/shm")  # noqa: S108
 EVERY_EVENTS = 2
 IN_STAGES = threading.Event()
 
@@ -202,23 +198,6 @@ def judged(folder: Path, again: Callable[[], str]) -> list[Any]:
     return [end, found]
 
 
-@pytest.fixture(scope="module")
-def children() -> Generator[Zygote]:
-    """Forks a child for each call."""
-    with zygote.opened() as one:
-        yield one
-
-
-@pytest.fixture
-def blank(blank_state: Path) -> Generator[Path]:
-    """A home with nothing in it but the schema; in memory where there is a place, a killed process needs no disk."""
-    with TemporaryDirectory(prefix="holdfast-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        home = Path(folder) / "blank"
-        home.mkdir()
-        shutil.copy(blank_state, home / "state.db")
-        yield home
-
-
 @pytest.fixture
 def finished(blank: Path, children: Zygote) -> Path:
     """A home in which another run told the whole story."""
@@ -241,14 +220,6 @@ def kill_at_each(
             end, found = children.fork(light_resumed, folder, RUN).answer()
             assert found == []
             assert end == undisturbed
-
-
-def copied(home: Path, name: str) -> Path:
-    """A copy of *home* beside it, in the place of an older one."""
-    folder = home.with_name(name)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(home, folder)
-    return folder
 
 
 def test_light_stages_survive_a_kill_at_every_line(sweep: MakeSweep, blank: Path, children: Zygote):

@@ -182,3 +182,17 @@ def test_a_damaged_row_does_not_take_the_artifact_of_another_answer_away(
     whole = the_file(tmp_path).read_bytes()
     damage.reopen(signed, RUN, reopening)
     assert the_file(tmp_path).read_bytes() == whole
+
+
+def test_an_answer_that_was_held_once_is_not_taken_where_it_is_to_be_made_anew(signed: World, counts: Path):
+    small(1)
+    with signed.state.reading() as connection:
+        row = connection.execute(select(stages)).one()
+    for _ in range(2):
+        assert damage.reopen(signed, RUN, damage.find(signed, RUN, "small")[0])
+        rescue.keep(signed, row.key, Answer(row.output, 7, 0))
+        small(1)
+    assert bodies(counts) == {"small-1": 1}
+    assert damage.reopen(signed, RUN, damage.find(signed, RUN, "small")[0])
+    small(1)
+    assert bodies(counts) == {"small-1": 2}

@@ -6,6 +6,7 @@ Faster than `children`, which starts one process after the other: a sweep makes 
 import gc
 import json
 import os
+import shutil
 import signal
 import threading
 import traceback
@@ -13,11 +14,16 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import pytest
 
 from tests.worlds import children
 
 CHILD_MAY_TAKE_SECONDS = 60
+MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 @dataclass(frozen=True)
@@ -94,3 +100,28 @@ def _live(into: int, target: Callable[..., Any], arguments: tuple[Any, ...]) -> 
     with os.fdopen(into, "w") as file:
         json.dump(told, file)
     os._exit(code)
+
+
+@pytest.fixture(scope="module", name="children")
+def a_zygote() -> Generator[Zygote]:
+    """Forks a child for each call."""
+    with opened() as one:
+        yield one
+
+
+@pytest.fixture
+def blank(blank_state: Path) -> Generator[Path]:
+    """A home with nothing in it but the schema; in memory where there is a place, a killed process needs no disk."""
+    with TemporaryDirectory(prefix="holdfast-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        home = Path(folder) / "blank"
+        home.mkdir()
+        shutil.copy(blank_state, home / "state.db")
+        yield home
+
+
+def copied(home: Path, name: str) -> Path:
+    """A copy of *home* beside it, in the place of an older one."""
+    folder = home.with_name(name)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(home, folder)
+    return folder

@@ -45,8 +45,8 @@ OF_BYTES = (
         "a file has its name before it is on the disk",
         "blocks/artifacts/local.py",
         '            _write_durably(draft, envelope)\n            faults.reach("artifact.written")\n'
-        "            _link_once(draft, target)\n",
-        "            draft.write_bytes(envelope)\n            _link_once(draft, target)\n"
+        "            link_once(draft, target)\n",
+        "            draft.write_bytes(envelope)\n            link_once(draft, target)\n"
         "            os.fsync(os.open(target, os.O_RDONLY))\n"
         '            faults.reach("artifact.written")\n',
         (
