@@ -188,9 +188,10 @@ class Lives(RuleBasedStateMachine):
         if is_damaged and reply[0] == "gave":
             self.aside.add(row.output_digest)
 
-    @precondition(lambda self: self.model.committed)
+    @precondition(lambda self: self.model.committed and not self.model.damaged)
     @rule()
     def back_up(self) -> None:
+        """A copy of a damaged row would hold the damage."""
         copy = self.folder / "older.db"
         with (
             closing(sqlite3.connect(self.folder / "state.db")) as now,
