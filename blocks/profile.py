@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from blocks.artifacts.local import LocalShelf
@@ -24,6 +24,8 @@ from blocks.durable.anchor import SignedHeads
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
+from blocks.providers.mail import Mail
+from blocks.providers.mail_route import open_mail, sender_of
 from blocks.providers.page_reader import PageReader
 from blocks.state.database import StateDatabase
 from blocks.state.head_shelf import HeadFolder
@@ -76,6 +78,15 @@ class Profile(BaseSettings):
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
     )
+    mail_from: str = Field(
+        default="",
+        description="the sender's address; empty: the user of mail_url, offline holdfast@localhost",
+    )
+    mail_url: str = Field(
+        default="",
+        description="smtp://user@host:587 or smtps://user@host:465; empty: mailbox in the home folder",
+    )
+    mail_password: SecretStr = Field(default=SecretStr(""), description="of the user in mail_url")
     model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
     patience_seconds: float = Field(
         default=15.0,
@@ -84,6 +95,18 @@ class Profile(BaseSettings):
         description="how long a run waits for a database or store that is away before it is parked",
     )
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _reachable(cls, url: str, given: ValidationInfo) -> str:
+        sender_of(url, given.data.get("mail_from", ""))
+        return url
+
+    def mail(self, folder: Path) -> Mail:
+        """Where e-mails go to, *folder* being the home."""
+        return open_mail(
+            self.mail_url, self.mail_from, self.mail_password.get_secret_value(), mailbox=folder / "mailbox"
+        )
 
     def head_folder(self, folder: Path) -> HeadFolder:
         """Where heads are kept, *folder* being the home."""
@@ -150,6 +173,7 @@ def open_world(profile: Profile | None = None) -> World:
                 profile.accounting_url or f"sqlite:///{folder / 'accounting.db'}", patience_seconds=patience
             ),
             LanguageModel: lambda: LanguageModel(profile.model),
+            Mail: lambda: profile.mail(folder),
             PageReader: PageReader,
         },
         workers=profile.workers,

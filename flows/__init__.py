@@ -2,4 +2,5 @@
 
 maintenance/         what the system runs for itself
 process_invoices.py  invoices and receipts from files to posted rows; what is doubtful waits for a person
+send_email.py        an e-mail is drafted, approved by a person, and sent
 """

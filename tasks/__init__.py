@@ -2,15 +2,19 @@
 
 categorize.py  an account for each line of an invoice
 check.py       facts to doubts, by pure rules
+draft.py       a brief to an e-mail that nobody has approved
 extract.py     text to the facts of an invoice
 offline/       the offline readers: rules, not a language model
-post.py        invoices without doubts to rows in the books, exactly once
+post.py        invoices without doubts, or with settled ones, to rows in the books, exactly once
 present.py     an outcome as a page for people
 prompts/       the instructions that language models get
 read.py        documents to text, page by page
 receive.py     files to documents
+review.py      what a person is asked about an invoice, and what the answer makes of it
 schemas/       the words the verbs speak: frozen pydantic models, no I/O
+send.py        an approved e-mail goes out
 wake.py        runs that stand still go on
+weigh.py       why an e-mail is a risk, by pure rules
 """
 
 import blocks.profile  # noqa: F401  says how the world is opened

@@ -1,20 +1,25 @@
 """Wake runs that stand still. No stages: each asking must see the present."""
 
 from blocks.durable import recovery
-from blocks.durable.launch import RunUnknownToPrefect, reschedule, tell_prefect
+from blocks.durable.launch import RunUnknownToPrefect, heed_prefect, nudge, reschedule, tell_prefect
+from blocks.durable.recovery import DueRun
 
 _HALF_AN_HOUR = 1800.0
 
 
-def runs_to_wake() -> list[str]:
-    """The ids of the runs that should go on now, oldest first; each is given to one asker only."""
-    return [run.run_id for run in recovery.to_wake()]
+def runs_to_wake() -> list[DueRun]:
+    """The runs that should go on now, oldest first; each is given to one asker only.
+
+    What was answered in Prefect's page is taken first.
+    """
+    heed_prefect()
+    return recovery.to_wake()
 
 
-def wake(run_id: str) -> bool:
+def wake(run: DueRun) -> bool:
     """Let a worker go on with the run; False where it has no deployment, so that `holdfast runs resume` must."""
     try:
-        return reschedule(run_id)
+        return nudge(run.run_id) if run.state == "waiting" else reschedule(run.run_id)
     except RunUnknownToPrefect:
         return False
 

@@ -1,5 +1,6 @@
 """The ground floor: imports nothing of ours.
 
+asking.py     what is asked of a person, and what comes of it
 canonical.py  one byte form per typed value, and the digest that names it
 chance.py     the one door to randomness
 clock.py      the one door to the time

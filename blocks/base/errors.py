@@ -5,7 +5,7 @@ An error's docstring is its first sentence; the arguments fill it in.
 
 from typing import Literal
 
-Parks = Literal["", "outage", "repair"]
+Parks = Literal["", "outage", "repair", "approval"]
 
 
 class HoldfastError(Exception):
@@ -14,7 +14,7 @@ class HoldfastError(Exception):
     safe: str = "Everything recorded so far is kept."
     next: str = "Run the same command again; finished stages are not run again."
     parks: Parks = ""
-    """What a run does that meets it: fail (""), wait until the "outage" is over, or wait for a "repair" by a person."""
+    """What a run does that meets it: fail (""), wait until the "outage" is over, for a "repair" or an "approval"."""
 
     def __init__(self, detail: str = "", **values: object) -> None:
         self.values = values

@@ -1,23 +1,31 @@
 """The engine room: stages that are never done twice, and the runs they belong to.
 
-Public face: `stage`, `flow`, `each`, `GIVEN`, `spend`, `show`. What brings Prefect with it is loaded at first use, so
+Public face: `stage`, `flow`, `each`, `ask`, `GIVEN`, `spend`, `show`. What brings Prefect with it is loaded at first use, so
 that reading the history costs a fraction of a second.
 
 anchor.py          sign heads of the ledger after the commits
+answering.py       check an answer against the schema that was asked with
+approvals.py       what waits for a person, and the one door through which it is decided
+asking.py          `ask`: stop until a person has decided
+approval_lists.py  approvals at a glance: counts by gate, what was decided lately
+approvers.py       who may decide: passwords, sessions, and what signs webhooks
 call.py            one call of one stage: arguments in canonical form, and the key of the answer
 commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
 damage.py          recorded answers that cannot be read: told, and opened again on request
 history.py         what happened: runs, stages, inputs and outputs
-launch.py          run a flow in this process, as one Prefect flow run
+launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed
 page.py            show a page for people on the run
 proof.py           prove that the ledger is as it was written, or export it
+question.py        a question as it is asked at a gate
 receipt.py         what Prefect keeps of a stage: a small receipt, read from our rows
 recovery.py        find runs whose process is gone or that are parked, and take one over
 recorded_flow.py   `@flow`: a business process; `each`: its items side by side
 recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
 rescue.py          hold an answer whose commit could not be written
 scope.py           which run, and which subject, the running code works for
+staying.py         a process that stays while its run waits for a person
+suspension.py      a run that stops, as Prefect shows it, and the answer from its form
 watch.py           tell listeners in this process what was settled
 world.py           what this process works with: state, artifacts, providers
 """
@@ -29,13 +37,20 @@ from blocks.base.meter import spend
 from blocks.durable.call import GIVEN
 
 if TYPE_CHECKING:
+    from blocks.durable.asking import ask
     from blocks.durable.page import show
     from blocks.durable.recorded_flow import each, flow
     from blocks.durable.recorded_stage import stage
 
-__all__ = ["GIVEN", "each", "flow", "show", "spend", "stage"]
+__all__ = ["GIVEN", "ask", "each", "flow", "show", "spend", "stage"]
 
-_LATE = {"each": "recorded_flow", "flow": "recorded_flow", "show": "page", "stage": "recorded_stage"}
+_LATE = {
+    "ask": "asking",
+    "each": "recorded_flow",
+    "flow": "recorded_flow",
+    "show": "page",
+    "stage": "recorded_stage",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,8 +16,8 @@ from blocks.durable import commit, world
 from blocks.durable.damage import ResultCorrupt
 from blocks.durable.lease import is_dead
 from blocks.state import run_rows
-from blocks.state.run_rows import stalled_runs
 from blocks.state.tables import run_stages, runs, stages
+from blocks.state.waking import stalled_runs
 
 STALLED = "stalled"
 

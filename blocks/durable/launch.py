@@ -1,4 +1,4 @@
-"""Run a flow in this process, as one Prefect flow run."""
+"""Run a flow in this process, as one Prefect flow run; or let a worker go on with one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,24 @@ from uuid import UUID
 
 import httpx
 import prefect
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.responses import SetStateStatus
-from prefect.exceptions import Abort, ObjectNotFound
+from prefect.exceptions import Abort, ObjectNotFound, Pause
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed, Pending, Scheduled
 
+from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
-from blocks.durable import world
+from blocks.durable import suspension, world
 from blocks.durable.damage import Reopening, reopen
-from blocks.durable.recorded_flow import Ended, ended, parked_state
-from blocks.durable.recovery import stands_as, take
-from blocks.state.run_rows import EndedRun
+from blocks.durable.recorded_flow import Ended, ItemsFailed, ended
+from blocks.durable.recovery import is_kept, stands_as, take, waiting_runs
+from blocks.state.waking import EndedRun
+
+_A_WORKER_STARTS_WITHIN_SECONDS = 60.0
 
 
 class PrefectUnavailable(HoldfastError):
@@ -38,19 +42,23 @@ class RunUnknownToPrefect(HoldfastError):
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: the flow's value, or the exception that failed or parked it."""
+    """How a run ended: the flow's value, or the exception that failed or parked it, or lets it wait for a person."""
 
     run_id: str
     name: str
-    state: Literal["completed", "failed", "parked"]
+    state: Literal["completed", "failed", "parked", "waiting"]
     value: Any
     error: BaseException | None
 
 
 def launch(
-    flow: prefect.Flow[..., Any], parameters: Mapping[str, Any], *, name: str | None = None
+    flow: prefect.Flow[..., Any],
+    parameters: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    stays: bool = False,
 ) -> RunResult:
-    """Create a flow run with *parameters* and execute it here.
+    """Create a flow run with *parameters* and execute it here. *stays*: wait here where a person has to decide.
 
     Costs two calls to the Prefect server beside the flow. A flow that raises is a value (`error`), not an exception;
     KeyboardInterrupt passes. A run that our rows say is completed is completed, also where the server was gone at its end.
@@ -61,10 +69,12 @@ def launch(
             flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
     except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
-    return _execute(flow, flow_run, dict(parameters))
+    return _execute(flow, flow_run, dict(parameters), stays=stays)
 
 
-def resume(flow: prefect.Flow[..., Any], run_id: str, *, recompute: Sequence[Reopening] = ()) -> RunResult:
+def resume(
+    flow: prefect.Flow[..., Any], run_id: str, *, recompute: Sequence[Reopening] = (), stays: bool = False
+) -> RunResult:
     """Execute the same flow run once more, here: finished stages come back from their rows, but those to *recompute*.
 
     Of two who want to resume it one does. Raises RunUnknownToPrefect, RunNotTaken or PrefectUnavailable.
@@ -82,7 +92,7 @@ def resume(flow: prefect.Flow[..., Any], run_id: str, *, recompute: Sequence[Reo
         raise RunUnknownToPrefect(run=run_id) from error
     except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
-    return _execute(flow, flow_run, flow_run.parameters)
+    return _execute(flow, flow_run, flow_run.parameters, stays=stays)
 
 
 def reschedule(run_id: str) -> bool:
@@ -105,6 +115,53 @@ def reschedule(run_id: str) -> bool:
         raise PrefectUnavailable(f"{error}") from error
 
 
+def nudge(run_id: str) -> bool:
+    """Let the run go on now, where a worker can do it or a process waits with it; False where somebody must resume it.
+
+    A nudge that is lost does no harm: the sweeper resends it. Costs two calls to the Prefect server. Raises
+    RunUnknownToPrefect or PrefectUnavailable.
+    """
+    if is_kept(run_id):
+        return True  # that process sees the decision itself
+    try:
+        with get_client(sync_client=True) as client:
+            flow_run = client.read_flow_run(UUID(run_id))
+            if flow_run.deployment_id is None or flow_run.state is None:
+                return False
+            if flow_run.state.is_paused():
+                suspension.resume(client, run_id, flow_run.state)
+            elif flow_run.state.is_running() and _is_old(flow_run.state):
+                client.set_flow_run_state(flow_run.id, Scheduled(name="AwaitingRetry"), force=True)
+    except ObjectNotFound as error:
+        raise RunUnknownToPrefect(run=run_id) from error
+    except httpx.HTTPError as error:
+        raise PrefectUnavailable(f"{error}") from error
+    faults.reach("run.nudged")
+    return True
+
+
+def heed_prefect() -> int:
+    """Take the answers that were typed into Prefect's form for runs that no process keeps; how many runs were looked at.
+
+    Where nothing could be taken, Prefect shows the run as waiting again. Raises PrefectUnavailable.
+    """
+    waiting = set(waiting_runs())
+    if not waiting:
+        return 0
+    try:
+        with get_client(sync_client=True) as client:
+            going = FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
+            )
+            pressed = [run for run in client.read_flow_runs(flow_run_filter=going) if str(run.id) in waiting]
+            for flow_run in pressed:
+                if not suspension.take_answers(str(flow_run.id)):
+                    _show_again(client, flow_run)
+    except httpx.HTTPError as error:
+        raise PrefectUnavailable(f"{error}") from error
+    return len(pressed)
+
+
 def tell_prefect(run: EndedRun) -> bool:
     """Let Prefect show the end of a run whose process died before it could say so; False where it knows.
 
@@ -115,24 +172,31 @@ def tell_prefect(run: EndedRun) -> bool:
             flow_run = client.read_flow_run(UUID(run.run_id))
             if flow_run.state is None or not flow_run.state.is_running() or not stands_as(run):
                 return False
-            told = client.set_flow_run_state(flow_run.id, _as_prefect_says(run, flow_run))
-            return told.status is SetStateStatus.ACCEPT
+            if run.state in ("parked", "waiting"):
+                return _show_again(client, flow_run, run.error or "")
+            state: State[Any] = Completed() if run.state == "completed" else Failed(message=run.error)
+            return client.set_flow_run_state(flow_run.id, state).status is SetStateStatus.ACCEPT
     except ObjectNotFound:
         return False
     except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
 
 
-def _as_prefect_says(run: EndedRun, flow_run: FlowRun) -> State[Any]:
-    if run.state == "completed":
-        return Completed()
-    if run.state == "parked":
-        return parked_state(run.error or "", has_deployment=flow_run.deployment_id is not None)
-    return Failed(message=run.error)
+def _show_again(client: SyncPrefectClient, flow_run: FlowRun, why: str = "It waits for a person.") -> bool:
+    run_id, has_deployment = str(flow_run.id), flow_run.deployment_id is not None
+    state, asked = suspension.suspended(run_id, why, has_deployment=has_deployment)
+    return suspension.show(client, run_id, state, asked)
 
 
-def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[str, Any]) -> RunResult:
-    end = Ended()
+def _is_old(state: State[Any]) -> bool:
+    age = clock.as_datetime(clock.now_us()) - state.timestamp
+    return age.total_seconds() > _A_WORKER_STARTS_WITHIN_SECONDS
+
+
+def _execute(
+    flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[str, Any], *, stays: bool
+) -> RunResult:
+    end = Ended(stays=stays)
     token = ended.set(end)
     try:
         # Leases say who is alive; Prefect's heartbeat would cost a second at the end of each run.
@@ -140,6 +204,8 @@ def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[s
             state: Any = run_flow(flow, flow_run=flow_run, parameters=parameters, return_type="state")
     except Abort as error:
         raise error.__cause__ or error from None
+    except Pause:
+        state = None
     except httpx.HTTPError as error:
         if not end.is_recorded and end.parked is None:
             raise PrefectUnavailable(f"{error}") from error
@@ -151,7 +217,9 @@ def _execute(flow: prefect.Flow[..., Any], flow_run: FlowRun, parameters: dict[s
 
 def _result(run_id: str, name: str, state: State[Any] | None, end: Ended) -> RunResult:
     if end.parked is not None:
-        return RunResult(run_id, name, "parked", getattr(end.parked, "value", None), end.parked)
+        stopped = "waiting" if end.parked.parks == "approval" else "parked"
+        value = end.parked.value if isinstance(end.parked, ItemsFailed) else None
+        return RunResult(run_id, name, stopped, value, end.parked)
     if state is None:
         return RunResult(run_id, name, "completed", end.value, None)
     if state.is_completed():

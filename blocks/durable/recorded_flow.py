@@ -13,8 +13,8 @@ from functools import partial, update_wrapper
 from itertools import count
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+import httpx
 import prefect
-from prefect.client.schemas.objects import State, StateDetails, StateType
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
 from prefect.logging import get_run_logger
@@ -22,12 +22,12 @@ from sqlalchemy import Connection
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError, Parks
-from blocks.durable import page, scope, world
+from blocks.durable import page, scope, staying, suspension, world
 from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
 from blocks.durable.watch import ItemFinished, tell
-from blocks.state import run_rows
+from blocks.state import approval_rows, run_rows, waking
 from blocks.state.run_rows import NotTaken, RunOpening
 
 P = ParamSpec("P")
@@ -45,12 +45,24 @@ class ItemsFailed(HoldfastError):
         super().__init__(failed=len(failures), items=len(value))
         self.value = value
         ours = [error for error in failures if isinstance(error, HoldfastError)]
-        kinds: tuple[Parks, ...] = ("outage", "repair")
+        kinds: tuple[Parks, ...] = ("outage", "repair", "approval")
         for kind in kinds:  # what goes on by itself is tried first
             if leading := [error for error in ours if error.parks == kind]:
                 self.parks, self.safe, self.next = kind, leading[0].safe, leading[0].next
                 self.what = f"{self.what} {leading[0].what}"
                 break
+
+
+class ItemsWait(ItemsFailed):
+    """{waiting} of {items} wait for a person; the others are through."""
+
+    safe = "Finished stages are recorded, and no process is needed while it waits."
+    next = "`holdfast approvals list` shows what waits, and how to answer."
+    parks = "approval"
+
+    def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
+        HoldfastError.__init__(self, waiting=len(failures), items=len(value))
+        self.value = value
 
 
 class Named(Protocol):
@@ -67,9 +79,14 @@ N = TypeVar("N", bound=Named)
 
 @dataclass
 class Ended:
-    """How the plain function of a flow ended in this process, whatever Prefect says afterwards."""
+    """How the plain function of a flow ended in this process, whatever Prefect says afterwards.
+
+    *stays*: the process is to wait for a person itself; *waits_here*: it does so now.
+    """
 
     value: Any = None
+    stays: bool = False
+    waits_here: bool = False
     is_opened: bool = False
     is_recorded: bool = False
     parked: HoldfastError | None = None
@@ -83,24 +100,18 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
 
     def story(*args: P.args, **kwargs: P.kwargs) -> R:
         end = ended.get() or Ended()
-        try:
-            with _recorded_run(fn.__name__, end):
-                value = fn(*args, **kwargs)
-        except RunNotTaken as error:
-            raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
-        except HoldfastError as error:
-            if not error.parks:
-                raise
-            if not end.is_opened:  # there is no row that could be parked
-                error.next = (
-                    "Nothing was begun. When it is back (`holdfast doctor`), run the same command again."
-                )
-                raise
-            end.parked = error
-            has_deployment = _flow_run().deployment_id is not None
-            return parked_state(f"{error.what} {error.next}", has_deployment=has_deployment)
-        end.value, end.is_recorded = value, True
-        return value
+        while True:
+            try:
+                with _recorded_run(fn.__name__, end):
+                    value = fn(*args, **kwargs)
+            except RunNotTaken as error:
+                raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
+            except HoldfastError as error:
+                if not _stays(error, end):
+                    return _stopped(error, end)
+            else:
+                end.value, end.is_recorded = value, True
+                return value
 
     return prefect.Flow(update_wrapper(story, fn), name=fn.__name__, persist_result=False)
 
@@ -133,7 +144,8 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
 
     values = _side_by_side(everything, one, workers)
     if failures:
-        raise ItemsFailed(values, failures) from failures[0]
+        only_wait = all(_parks(error) == "approval" for error in failures)
+        raise (ItemsWait if only_wait else ItemsFailed)(values, failures) from failures[0]
     return values
 
 
@@ -163,6 +175,27 @@ def _after(before: Future[Any] | None, one: Callable[[N], R], item: N) -> R:
     return one(item)
 
 
+def _stays(error: HoldfastError, end: Ended) -> bool:
+    """Wait here for a person, where this process is to, and say True when there is something new."""
+    if error.parks != "approval" or not end.waits_here:
+        return False
+    staying.stay(str(_flow_run().id), error.what)
+    return True
+
+
+def _stopped(error: HoldfastError, end: Ended) -> Any:
+    """Let Prefect show that the run is parked, or waits; what is no reason to stop is raised."""
+    if not error.parks:
+        raise error
+    if not end.is_opened:  # there is no row that could be parked
+        error.next = "Nothing was begun. When it is back (`holdfast doctor`), run the same command again."
+        raise error
+    end.parked = error
+    flow_run = _flow_run()
+    why = f"{error.what} {error.next}"
+    return suspension.stop(str(flow_run.id), why, has_deployment=flow_run.deployment_id is not None)
+
+
 @contextmanager
 def _recorded_run(name: str, end: Ended) -> Generator[None]:
     here, flow_run = world.current(), _flow_run()
@@ -174,55 +207,75 @@ def _recorded_run(name: str, end: Ended) -> Generator[None]:
     end.is_opened = True
     here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
+    if seq > 1:
+        _take_answers(opening.run_id)
+    turn = Scope(opening.run_id)
     try:
-        with scope.working_for(Scope(opening.run_id)):
+        with scope.working_for(turn):
             try:
                 yield
             finally:
                 page.finish(opening.run_id)
     except BaseException as error:
-        _stop(opening.run_id, lease_id, error)
+        _stop(turn, lease_id, error, end)
         raise
-    _close(opening.run_id, lease_id, partial(run_rows.close_run, state="completed", error=None))
+    _close(turn, lease_id, partial(run_rows.close_run, state="completed", error=None), is_whole=True)
     faults.reach("run.closed")
 
 
-def _stop(run_id: str, lease_id: str, error: BaseException) -> None:
-    """Record that the run is parked, or failed. Where it cannot be recorded, the end of the lease tells it."""
+def _take_answers(run_id: str) -> None:
+    """A run that is taken up again may have been answered in Prefect's page."""
+    try:
+        suspension.take_answers(run_id)
+    except httpx.HTTPError as error:  # the sweeper looks again
+        _log.warning("Prefect could not be asked for answers to run %s: %s", run_id, error)
+
+
+def _stop(turn: Scope, lease_id: str, error: BaseException, end: Ended) -> None:
+    """Record that the run waits, is parked, or failed. Where it cannot be recorded, the end of the lease tells it."""
     told = f"{type(error).__name__}: {error}"
     if not isinstance(error, HoldfastError) or not error.parks:
-        _close(run_id, lease_id, partial(run_rows.close_run, state="failed", error=told))
+        _close(turn, lease_id, partial(run_rows.close_run, state="failed", error=told))
         return
     parks, told = error.parks, f"{told} {error.next}"
     try:
-        _close(run_id, lease_id, partial(run_rows.park_run, parked_for=parks, error=told))
+        if parks == "approval":
+            _close(turn, lease_id, partial(_let_wait, end=end, error=told), is_whole=True)
+            faults.reach("run.waits")
+            return
+        _close(turn, lease_id, partial(run_rows.park_run, parked_for=parks, error=told))
         faults.reach("run.parked")
     except RunNotTaken:
         raise
     except HoldfastError as second:
-        _log.warning("run %s could not be parked: %s", run_id, second)
+        _log.warning("run %s could not be parked: %s", turn.run_id, second)
 
 
-def _close(run_id: str, lease_id: str, act: Callable[..., bool]) -> None:
-    """Raises RunNotTaken where another process took the run over meanwhile: its end is that process's."""
+def _let_wait(connection: Connection, *, end: Ended, run_id: str, **given: Any) -> bool:
+    """Write that the run waits. The process stays where it is to, and where something was decided meanwhile."""
+    end.waits_here = end.stays or waking.has_news(connection, run_id) or staying.is_short(connection, run_id)
+    return run_rows.let_wait(connection, run_id, stays=end.waits_here, **given)
+
+
+def _close(turn: Scope, lease_id: str, act: Callable[..., bool], *, is_whole: bool = False) -> None:
+    """Raises RunNotTaken where another process took the run over meanwhile: its end is that process's.
+
+    After a *whole* turn, what the run asked before and did not ask in it is void.
+    """
     tries = count()
 
     def close(connection: Connection) -> bool:
-        return act(connection, run_id=run_id, lease_id=lease_id, again=next(tries) > 0)
+        if is_whole:
+            approval_rows.void_unasked(connection, turn.run_id, turn.asked)
+        return act(connection, run_id=turn.run_id, lease_id=lease_id, again=next(tries) > 0)
 
     if not world.current().state.write(close):
-        raise RunNotTaken(run=run_id, reason="another process took it over")
-    world.current().heads.ended(run_id)
+        raise RunNotTaken(run=turn.run_id, reason="another process took it over")
+    world.current().heads.ended(turn.run_id)
 
 
 def _parks(error: BaseException) -> Parks:
     return error.parks if isinstance(error, HoldfastError) else ""
-
-
-def parked_state(why: str, *, has_deployment: bool = False) -> Any:
-    """What Prefect shows of a parked run. Its button to resume asks a worker, where the run has a deployment."""
-    details = StateDetails(pause_reschedule=has_deployment)
-    return State(type=StateType.PAUSED, name="Parked", message=why, state_details=details)
 
 
 def _flow_run() -> Any:

@@ -4,6 +4,7 @@ A run belongs to the lease of the process that executes it. It is stalled when t
 compare-and-set: of many who try, one gets it.
 """
 
+from collections.abc import Collection
 from itertools import count
 
 from sqlalchemy import Connection
@@ -11,8 +12,9 @@ from sqlalchemy import Connection
 from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.lease import is_dead
-from blocks.state import run_rows
-from blocks.state.run_rows import DueRun, EndedRun, NotTaken, TakenRun
+from blocks.state import approval_rows, run_rows, waking
+from blocks.state.run_rows import NotTaken, TakenRun
+from blocks.state.waking import DueRun, EndedRun
 
 GRACE_SECONDS = 10.0
 AGAIN_SECONDS = 20.0
@@ -47,24 +49,38 @@ def take(run_id: str) -> TakenRun:
     return taken
 
 
-def to_wake(*, at_most: int = 100) -> list[DueRun]:
-    """The runs that a sweeper should wake now, oldest first; each is given to one sweeper only.
+def to_wake(*, at_most: int = 100, states: Collection[str] = waking.WAKEABLE) -> list[DueRun]:
+    """The runs that a sweeper should wake now, of those in *states*, oldest first; each is given to one sweeper only.
 
-    They are those whose process died and those that an outage parked. One that died again and again without
+    They are those whose process died, those that an outage parked, and those that wait for something that a person, or
+    its deadline, has settled. One that died again and again without
     finishing a stage is parked for a person instead.
     """
     here = world.current()
-    due = here.state.read(lambda connection: run_rows.due_runs(connection, is_dead, GRACE_SECONDS))
+    here.state.write(approval_rows.settle_overdue)
+    due = here.state.read(lambda connection: waking.due_runs(connection, is_dead, GRACE_SECONDS))
     for run in due:
         if run.wakes >= MOST_WAKES:
             _give_up(here, run)
-    alive = [run for run in due if run.wakes < MOST_WAKES][:at_most]
+    alive = [run for run in due if run.wakes < MOST_WAKES and run.state in states][:at_most]
     return [run for run in alive if _is_mine(here, run)]
+
+
+def is_kept(run_id: str) -> bool:
+    """Does a live process run it, or wait with it?"""
+    return world.current().state.read(lambda connection: waking.is_kept(connection, run_id, is_dead))
+
+
+def waiting_runs() -> list[str]:
+    """The runs that wait for a person and that no process keeps, since long enough that Prefect should know it."""
+    return world.current().state.read(
+        lambda connection: waking.waiting_runs(connection, is_dead, GRACE_SECONDS)
+    )
 
 
 def stands_as(run: EndedRun) -> bool:
     """Does the run still stand as *run* says?"""
-    return world.current().state.read(lambda connection: run_rows.has_ended_as(connection, run))
+    return world.current().state.read(lambda connection: waking.has_ended_as(connection, run))
 
 
 def ended_lately(within_seconds: float) -> list[EndedRun]:
@@ -72,13 +88,13 @@ def ended_lately(within_seconds: float) -> list[EndedRun]:
     oldest = within_seconds + GRACE_SECONDS
 
     def read(connection: Connection) -> list[EndedRun]:
-        return run_rows.ended_runs(connection, from_seconds_ago=oldest, to_seconds_ago=GRACE_SECONDS)
+        return waking.ended_runs(connection, from_seconds_ago=oldest, to_seconds_ago=GRACE_SECONDS)
 
     return world.current().state.read(read)
 
 
 def _is_mine(here: world.World, run: DueRun) -> bool:
-    return here.state.write(lambda connection: run_rows.put_off(connection, run.run_id, AGAIN_SECONDS))
+    return here.state.write(lambda connection: waking.put_off(connection, run.run_id, AGAIN_SECONDS))
 
 
 def _give_up(here: world.World, run: DueRun) -> None:

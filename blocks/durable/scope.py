@@ -30,6 +30,8 @@ class Scope:
     subject: str = ""
     stopping: threading.Event = field(default_factory=threading.Event, compare=False)
     """Set when the run is being stopped: what has begun may end, nothing new begins."""
+    asked: set[str] = field(default_factory=set[str], compare=False)
+    """The ids of what the run has asked people since it was taken up last."""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)

@@ -30,7 +30,16 @@ class ItemFinished:
     seconds: float
 
 
-Listener = Callable[[StageSettled | ItemFinished], None]
+@dataclass(frozen=True)
+class RunWaits:
+    """The process stays while its run waits for a person; the approvals' ids, oldest first."""
+
+    run_id: str
+    approval_ids: tuple[str, ...]
+
+
+News = StageSettled | ItemFinished | RunWaits
+Listener = Callable[[News], None]
 _listeners: list[Listener] = []
 _lock = threading.Lock()
 
@@ -47,7 +56,7 @@ def subscribe(listener: Listener) -> Generator[None]:
             _listeners.remove(listener)
 
 
-def tell(news: StageSettled | ItemFinished) -> None:
+def tell(news: News) -> None:
     """Pass *news* on; a listener's error stays its own."""
     for listener in list(_listeners):
         with suppress(Exception):

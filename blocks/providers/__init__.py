@@ -1,4 +1,4 @@
-"""What we call outside ourselves: the programs that read documents, and the models that are paid.
+"""What we call outside ourselves: the programs that read documents, the models that are paid, the mail.
 
 page_reader.py     documents to pages of text, and the refusals; the door of this folder for documents
 layout.py          characters or words with positions to rows and columns of text
@@ -11,8 +11,13 @@ reader_child.py    its side: forks one limited process a document
 ocr_engine.py      our side of the OCR process: one picture at a time
 ocr_child.py       its side: RapidOCR, loaded once
 accounting.py      the books: rows of posted invoices, each posted once
+accounting_tables.py  the tables of the books, and how older books get them
 child_process.py   start a module of ours as a process of its own
 sandbox.py         what a process gives up before it touches a stranger's bytes
 wire.py            frames of JSON and bytes between processes
 language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
+mail.py            e-mails: the door, the message and the errors
+mail_folder.py     the offline mailbox: a folder of .eml files
+mail_route.py      from settings to the mailbox or the server
+mail_server.py     a mail server, by SMTP
 """

@@ -1,73 +1,28 @@
 """The books: rows of posted invoices in an accounting database of its own.
 
 A booking is posted once: the same source again gives the posting that is there, the same document under another
-name or the same vendor and number is told as a duplicate, and all of it in the one transaction that writes.
+name or the same vendor and number is told as a duplicate, and all of it in the one transaction that writes. A
+duplicate that a person accepted is posted beside the other, once, with that person's name.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    ForeignKey,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Row, insert, select
 
 from blocks.base import clock, faults
 from blocks.base.money import written
 from blocks.base.sql import Database
-
-_metadata = MetaData()
-
-_books = Table("books", _metadata, Column("identity", String(36), primary_key=True))
-
-_invoices = Table(
-    "invoices",
-    _metadata,
-    Column("invoice_id", Integer, primary_key=True),
-    Column("source", String(600), nullable=False, unique=True, comment="document digest and file name"),
-    Column("document_digest", String(64), nullable=False, unique=True),
-    Column("file", String(500), nullable=False),
-    Column("vendor", Text, nullable=False),
-    Column("vendor_key", Text, nullable=False, comment="letters and digits of the vendor, lower case"),
-    Column("invoice_number", String(200), comment="None on a receipt without one"),
-    Column("number_key", String(200), comment="letters and digits of the number, lower case"),
-    Column("date", String(10), nullable=False, comment="ISO 8601"),
-    Column("currency", String(3), nullable=False, comment="ISO 4217"),
-    Column("net", String(40), comment="decimal, in the currency"),
-    Column("tax", String(40), comment="decimal, in the currency"),
-    Column("total", String(40), nullable=False, comment="decimal, in the currency"),
-    Column("category", String(100)),
-    Column("posted_at", BigInteger, nullable=False, comment="microseconds since 1970 UTC"),
-    UniqueConstraint("vendor_key", "number_key"),
-)
-
-_lines = Table(
-    "invoice_lines",
-    _metadata,
-    Column("invoice_id", Integer, ForeignKey("invoices.invoice_id"), primary_key=True),
-    Column("position", Integer, primary_key=True, comment="1, 2, ..."),
-    Column("description", Text, nullable=False),
-    Column("quantity", String(40), comment="decimal"),
-    Column("unit_price", String(40), comment="decimal, in the currency"),
-    Column("amount", String(40), comment="decimal, in the currency"),
-    Column("category", String(100)),
-)
+from blocks.providers.accounting_tables import books as _books
+from blocks.providers.accounting_tables import invoices as _invoices
+from blocks.providers.accounting_tables import lines as _lines
+from blocks.providers.accounting_tables import prepare
 
 
 @dataclass(frozen=True)
@@ -98,6 +53,8 @@ class Booking:
     lines: tuple[BookingLine, ...]
     is_copy: bool = False
     """Another file of the same run has the same bytes, and its turn came first."""
+    accepted_duplicate_by: str | None = None
+    """Who let it be posted although another booking stands in its place."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +77,7 @@ class Accounting:
 
     def __init__(self, url: str, *, patience_seconds: float = 0.0) -> None:
         self._database = Database(url, patience_seconds=patience_seconds)
-        self._database.write(_metadata.create_all)  # one process at a time
+        self._database.write(prepare)  # one process at a time
 
     @cached_property
     def identity(self) -> str:
@@ -136,13 +93,19 @@ class Accounting:
         return self._database.write(named)
 
     def post(self, booking: Booking) -> Posted | Duplicate:
-        """Write *booking* with its lines in one transaction, once. Repeating the call changes nothing."""
+        """Write *booking* with its lines in one transaction, once. Repeating the call changes nothing.
+
+        A duplicate is not written, unless a person accepted it.
+        """
 
         def once(connection: Connection) -> Posted | Duplicate:
             there = self._in_the_way(connection, booking)
+            accepted_by = booking.accepted_duplicate_by if isinstance(there, Duplicate) else None
+            if accepted_by:
+                there = None
             if there is not None:
                 return there
-            posted = Posted(_write(connection, booking))
+            posted = Posted(_write(connection, replace(booking, accepted_duplicate_by=accepted_by)))
             faults.reach("accounting.written")
             return posted
 
@@ -156,31 +119,38 @@ class Accounting:
 
     @staticmethod
     def _in_the_way(connection: Connection, booking: Booking) -> Posted | Duplicate | None:
-        same_document = _one(connection, _invoices.c.document_digest == booking.document_digest)
-        if same_document is not None:
+        same_document = _found(connection, _invoices.c.document_digest == booking.document_digest)
+        if same_document:
             return _compare(same_document, booking)
         if booking.invoice_number is None:
             return None
         number = _invoices.c.number_key == _key(booking.invoice_number)
-        same_number = _one(connection, number & (_invoices.c.vendor_key == _key(booking.vendor)))
-        if same_number is None:
+        same_number = _found(connection, number & (_invoices.c.vendor_key == _key(booking.vendor)))
+        if not same_number:
             return None
-        reason = (
-            f"{booking.vendor} number {booking.invoice_number} is posted already, from {same_number.file}."
-        )
-        return Duplicate(same_number.file, reason)
+        first = same_number[0]
+        what = f"{booking.vendor} number {booking.invoice_number} is posted already, from {first.file}"
+        return Duplicate(first.file, f"{what}, with the total {first.total} {first.currency}.")
 
 
-def _compare(row: Row[Any], booking: Booking) -> Posted | Duplicate:
-    if row.file != booking.file and (
-        booking.is_copy or PurePath(row.file).name != PurePath(booking.file).name
-    ):
-        return Duplicate(row.file, f"The same document is posted already, as {row.file}.")
-    if (Decimal(row.total), row.currency) != (booking.total, booking.currency):
-        return Duplicate(
-            row.file, f"The document is posted already, with the total {row.total} {row.currency}"
-        )
-    return Posted(row.invoice_id)
+def _compare(rows: Sequence[Row[Any]], booking: Booking) -> Posted | Duplicate:
+    """*rows* are of one document, oldest first: one of them is the booking, or it is a duplicate."""
+    namesakes = [row for row in rows if _has_its_name(row, booking)]
+    for row in namesakes:
+        if (Decimal(row.total), row.currency) == (booking.total, booking.currency):
+            return Posted(row.invoice_id)
+    if not namesakes:
+        return Duplicate(rows[0].file, f"The same document is posted already, as {rows[0].file}.")
+    first = namesakes[0]
+    reason = f"The document is posted already, with the total {first.total} {first.currency}."
+    return Duplicate(first.file, reason)
+
+
+def _has_its_name(row: Row[Any], booking: Booking) -> bool:
+    """A document that comes from another folder keeps its name; a copy in one run has only its own."""
+    if row.file == booking.file:
+        return True
+    return not booking.is_copy and PurePath(row.file).name == PurePath(booking.file).name
 
 
 def _write(connection: Connection, booking: Booking) -> int:
@@ -197,6 +167,7 @@ def _write(connection: Connection, booking: Booking) -> int:
         **{name: _money(getattr(booking, name), booking.currency) for name in ("net", "tax", "total")},
         "category": booking.category,
         "posted_at": clock.now_us(),
+        "accepted_duplicate_by": booking.accepted_duplicate_by,
     }
     [invoice_id] = connection.execute(insert(_invoices).values(**row)).inserted_primary_key or (0,)
     for position, line in enumerate(booking.lines, start=1):
@@ -216,8 +187,9 @@ def _line(line: BookingLine, currency: str, invoice_id: int, position: int) -> d
     }
 
 
-def _one(connection: Connection, condition: Any) -> Row[Any] | None:
-    return connection.execute(select(_invoices).where(condition)).first()
+def _found(connection: Connection, condition: Any) -> Sequence[Row[Any]]:
+    """The bookings that fit, oldest first."""
+    return connection.execute(select(_invoices).where(condition).order_by(_invoices.c.invoice_id)).all()
 
 
 def _key(text: str) -> str:

@@ -1,20 +1,24 @@
 """The record: what is true about runs and stages, in SQL.
 
-audit.py        check the ledger in the database: chains, signed heads, the rows it speaks of
-chain.py        one event and its hash, and the walk along a chain against its heads
-database.py     the state database: its schema, and its own clock
-export.py       the ledger as JSON lines
-head_shelf.py   where signed heads are kept: append-only files in a folder
-heads.py        a signed head: size, root and time of a run's events
-ledger.py       append to a run's chained events, and check a chain
-merkle.py       the Merkle tree of RFC 9162: roots and proofs
-migrations/     Alembic: expand before a deploy, contract after it
-rebuild.py      the state of a run, told by its events alone
-run_rows.py     the rows of runs
-signing.py      the keys that sign heads, and those that are trusted
-spoken_of.py    the rows that the events of a run speak of
-stage_rows.py   the rows of stages, leases and artifacts
-tables.py       every table and column: meaning and unit
-verdict.py      what checking a ledger found
-verify.py       `python -m blocks.state.verify`: check an export, without a database
+approval_rows.py  the rows of approvals: what is asked, and the one decision
+approver_rows.py  the rows of approvers: passwords, sessions, webhooks
+audit.py          check the ledger in the database: chains, signed heads, the rows it speaks of
+chain.py          one event and its hash, and the walk along a chain against its heads
+database.py       the state database: its schema, and its own clock
+decisions_told.py the decisions that the events of a run tell of, held against the rows
+export.py         the ledger as JSON lines
+head_shelf.py     where signed heads are kept: append-only files in a folder
+heads.py          a signed head: size, root and time of a run's events
+ledger.py         append to a run's chained events, and check a chain
+merkle.py         the Merkle tree of RFC 9162: roots and proofs
+migrations/       Alembic: expand before a deploy, contract after it
+rebuild.py        the state of a run, told by its events alone
+run_rows.py       the rows of runs
+signing.py        the keys that sign heads, and those that are trusted
+spoken_of.py      the rows that the events of a run speak of
+stage_rows.py     the rows of stages, leases and artifacts
+tables.py         every table and column: meaning and unit
+verdict.py        what checking a ledger found
+verify.py         `python -m blocks.state.verify`: check an export, without a database
+waking.py         runs that stand still: those to wake, those that ended, those that wait
 """

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from blocks.state.chain import Event, Finding, Walk
 from blocks.state.database import StateDatabase
+from blocks.state.decisions_told import DecisionsTold, decisions_from_nowhere
 from blocks.state.head_shelf import Kept
 from blocks.state.rebuild import NotTold, body_of, outcome_of
 from blocks.state.signing import VerifyKeys
@@ -34,7 +35,7 @@ def audit(
             heads = report.trusted(one, kept.get(one, Kept()), keys.fault)
             report.add(_walked(connection, one, Walk(one, heads)))
         if run_id is None:
-            report.findings += _answers_from_nowhere(connection)
+            report.findings += _answers_from_nowhere(connection) + decisions_from_nowhere(connection)
     return report
 
 
@@ -57,6 +58,7 @@ def events_of(connection: Connection, run_id: str | None = None) -> Iterator[Eve
 def _walked(connection: Connection, run_id: str, walk: Walk) -> Walk:
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     outcome: tuple[str, str | None] | None = None
+    decisions = DecisionsTold()
     # What is open when the walk stops is closed: it would hold an old view of the database.
     with (
         closing(SpokenOf(connection, run_id)) as spoken_of,
@@ -68,6 +70,7 @@ def _walked(connection: Connection, run_id: str, walk: Walk) -> Walk:
                     return walk
                 body = body_of(event)
                 outcome = outcome_of(event.kind, body) or outcome
+                decisions.take(event.kind, body)
                 if reason := spoken_of.fault(event.kind, body):
                     walk.stop(event.seq, reason)
                     return walk
@@ -75,6 +78,8 @@ def _walked(connection: Connection, run_id: str, walk: Walk) -> Walk:
             walk.stop(walk.events, f"{error}")
         if walk.end() is None:
             _compare(walk, row, outcome, spoken_of)
+            if reason := decisions.fault(connection):
+                walk.stop(None, reason)
     return walk
 
 

@@ -9,7 +9,7 @@ from blocks.state.chain import Event
 
 ENTERING = ("stage.done", "stage.reused")
 _BEGINNING = ("run.started", "run.resumed", "run.taken")
-_ENDING = ("run.completed", "run.failed", "run.parked")
+_ENDING = ("run.completed", "run.failed", "run.parked", "run.waiting")
 
 
 class NotTold(ValueError):

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from blocks.state import ledger
 from blocks.state.database import db_now_us
 from blocks.state.stage_rows import IsDead, is_held
-from blocks.state.tables import events, leases, runs
+from blocks.state.tables import events, runs
 
-RUNNING, PARKED, COMPLETED = "running", "parked", "completed"
+RUNNING, WAITING, PARKED, COMPLETED = "running", "waiting", "parked", "completed"
 SETTINGS = ("profile", "tenant", "model")
 FIRST_WAKE_SECONDS, LAST_WAKE_SECONDS = 5, 60
 _GOING: dict[str, Any] = {
@@ -44,30 +44,6 @@ class TakenRun:
 
 
 @dataclass(frozen=True)
-class DueRun:
-    """A run that a sweeper should wake; *wakes*: how often that was done since it last finished a stage.
-
-    Waking what an outage parked does not count.
-    """
-
-    run_id: str
-    flow: str
-    name: str
-    wakes: int
-    lease_id: str | None
-
-
-@dataclass(frozen=True)
-class EndedRun:
-    """A run that is completed, failed or parked, and why."""
-
-    run_id: str
-    state: str
-    error: str | None
-    ended_at: int
-
-
-@dataclass(frozen=True)
 class NotTaken:
     """Why a run cannot be taken: it is completed, another live process runs it, or there is no such run."""
 
@@ -88,8 +64,8 @@ def open_run(
     facts = {"flow": opening.flow, "name": opening.name, "profile": opening.profile, "tenant": opening.tenant}
     told = {**facts, "model": opening.model}
     if row:
-        if row.state == RUNNING and row.lease_id != lease_id and is_held(connection, row.lease_id, is_dead):
-            return NotTaken("another process runs it")
+        if row.lease_id != lease_id and (whose := holder(connection, row, is_dead)):
+            return NotTaken(whose)
         _set(connection, opening.run_id, **_GOING, lease_id=lease_id)
         return ledger.append(connection, opening.run_id, "run.resumed", told)
     new = {**facts, "run_id": opening.run_id, "state": RUNNING, "events": 0, "head": ledger.GENESIS}
@@ -135,7 +111,7 @@ def park_run(
     """
     if again and _stands(connection, run_id, PARKED, error):
         return True
-    tries = _since_progress(connection, run_id, "run.parked")
+    tries = since_progress(connection, run_id, "run.parked")
     seconds = min(FIRST_WAKE_SECONDS * 2**tries, LAST_WAKE_SECONDS)
     wake_at = db_now_us() + seconds * 1_000_000 if parked_for == "outage" else None
     facts = {"state": PARKED, "parked_for": parked_for, "wake_at": wake_at, "error": error}
@@ -145,61 +121,43 @@ def park_run(
     return True
 
 
+def let_wait(
+    connection: Connection,
+    run_id: str,
+    error: str,
+    *,
+    lease_id: str | None = None,
+    stays: bool = False,
+    again: bool = False,
+) -> bool:
+    """Write that the run stops here for a person, and the event that says so; False where *lease_id* lost it.
+
+    *stays*: the process keeps the run while it waits. *again* is as for `close_run`.
+    """
+    keeper = lease_id if stays else None
+    if again and _stands(connection, run_id, WAITING, error, keeper):
+        return True
+    if not _end(connection, run_id, lease_id, keeper, state=WAITING, error=error, wake_at=None):
+        return False
+    ledger.append(connection, run_id, "run.waiting", {"error": error})
+    return True
+
+
+def last_seq(connection: Connection, run_id: str) -> int:
+    """The number of the newest event of the run."""
+    return int(connection.execute(select(runs.c.events).where(runs.c.run_id == run_id)).scalar_one())
+
+
 def settings_of(connection: Connection, run_id: str) -> dict[str, str]:
     """The profile, the tenant and the model that the run was started with."""
     first = ledger.bodies(connection, run_id, "run.started")[:1]
     return {name: str(body[name]) for body in first for name in SETTINGS if body.get(name)}
 
 
-def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> list[DueRun]:
-    """The runs that a sweeper should wake now, oldest first: their process died, or an outage parked them.
-
-    A process counts as dead *grace_seconds* after its last sign of life, so that who else saw it die is done with it.
-    """
-    may_wake = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= db_now_us())
-    waits = or_(runs.c.state == RUNNING, and_(runs.c.state == PARKED, runs.c.parked_for == "outage"))
-    sign = leases.c.renewed_at > db_now_us() - int(grace_seconds * 1_000_000)
-    columns = (runs, sign.label("has_sign_of_life"))
-    joined = runs.outerjoin(leases, leases.c.lease_id == runs.c.lease_id)
-    rows = connection.execute(
-        select(*columns).select_from(joined).where(waits, may_wake).order_by(runs.c.started_at)
-    )
-    return [
-        DueRun(row.run_id, row.flow, row.name, _wakes(connection, row), row.lease_id)
-        for row in rows.all()
-        if row.state == PARKED or not (row.has_sign_of_life or is_held(connection, row.lease_id, is_dead))
-    ]
-
-
-def ended_runs(connection: Connection, *, from_seconds_ago: float, to_seconds_ago: float) -> list[EndedRun]:
-    """The runs that ended, or were parked, in a span of time before now."""
-    begin, end = (db_now_us() - int(ago * 1_000_000) for ago in (from_seconds_ago, to_seconds_ago))
-    query = select(runs).where(runs.c.ended_at > begin, runs.c.ended_at <= end, runs.c.state != RUNNING)
-    return [EndedRun(row.run_id, row.state, row.error, row.ended_at) for row in connection.execute(query)]
-
-
-def has_ended_as(connection: Connection, run: EndedRun) -> bool:
-    """Does the run still stand as *run* says? It may have been taken up again."""
-    row = connection.execute(select(runs).where(runs.c.run_id == run.run_id)).one()
-    return (row.state, row.ended_at) == (run.state, run.ended_at)
-
-
-def put_off(connection: Connection, run_id: str, seconds: float) -> bool:
-    """Say by an event that the run is woken, and let no other sweeper do it for *seconds*; False where one just did."""
-    is_due = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= db_now_us())
-    wake_at = db_now_us() + int(seconds * 1_000_000)
-    ours = update(runs).where(runs.c.run_id == run_id, runs.c.state.in_((RUNNING, PARKED)), is_due)
-    if connection.execute(ours.values(wake_at=wake_at)).rowcount == 0:
-        return False
-    state = connection.execute(select(runs.c.state).where(runs.c.run_id == run_id)).scalar_one()
-    ledger.append(connection, run_id, "run.woken" if state == RUNNING else "run.woken_after_outage", {})
-    return True
-
-
 def take_run(
     connection: Connection, run_id: str, lease_id: str, is_dead: IsDead, *, again: bool = False
 ) -> TakenRun | NotTaken:
-    """Take a run whose process is gone, or that is parked or failed, for *lease_id*. Of many takers one gets it.
+    """Take a run whose process is gone, or that waits, is parked or failed, for *lease_id*. Of many takers one gets it.
 
     *again*: the confirmation of a first try was lost, so the run may be ours already.
     """
@@ -210,24 +168,14 @@ def take_run(
         return NotTaken("the run is completed")
     if again and row.state == RUNNING and row.lease_id == lease_id:
         return TakenRun(row.run_id, row.flow, row.name)
-    if row.state == RUNNING and is_held(connection, row.lease_id, is_dead):
-        return NotTaken("another process runs it")
+    if whose := holder(connection, row, is_dead):
+        return NotTaken(whose)
     _set(connection, run_id, **_GOING, lease_id=lease_id)
     ledger.append(connection, run_id, "run.taken", {"lease": lease_id, "was": row.state})
     return TakenRun(row.run_id, row.flow, row.name)
 
 
-def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
-    """The ids of the runs whose process is gone, oldest first."""
-    rows = connection.execute(select(runs).where(runs.c.state == RUNNING).order_by(runs.c.started_at))
-    return [row.run_id for row in rows.all() if not is_held(connection, row.lease_id, is_dead)]
-
-
-def _wakes(connection: Connection, row: Row[Any]) -> int:
-    return _since_progress(connection, row.run_id, "run.woken") if row.state == RUNNING else 0
-
-
-def _since_progress(connection: Connection, run_id: str, kind: str) -> int:
+def since_progress(connection: Connection, run_id: str, kind: str) -> int:
     """How many events of *kind* the run has had since it last finished a stage."""
     mine = events.c.run_id == run_id
     last = select(func.max(events.c.seq)).where(mine, events.c.kind == "stage.done").scalar_subquery()
@@ -236,15 +184,26 @@ def _since_progress(connection: Connection, run_id: str, kind: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _stands(connection: Connection, run_id: str, state: str, error: str | None) -> bool:
+def holder(connection: Connection, row: Row[Any], is_dead: IsDead) -> str:
+    """Why the run is another live process's; "" where it is not."""
+    if row.state not in {RUNNING, WAITING} or not is_held(connection, row.lease_id, is_dead):
+        return ""
+    return "another process runs it" if row.state == RUNNING else "another process waits with it"
+
+
+def _stands(
+    connection: Connection, run_id: str, state: str, error: str | None, lease_id: str | None = None
+) -> bool:
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one()
-    return (row.state, row.error, row.lease_id) == (state, error, None)
+    return (row.state, row.error, row.lease_id) == (state, error, lease_id)
 
 
-def _end(connection: Connection, run_id: str, lease_id: str | None, **values: Any) -> bool:
+def _end(
+    connection: Connection, run_id: str, lease_id: str | None, keeper: str | None = None, **values: Any
+) -> bool:
     """Stop a run that *lease_id* holds (None: that nobody holds); False where another has it, or it has ended."""
     ours = (runs.c.run_id == run_id, runs.c.state == RUNNING, runs.c.lease_id.is_not_distinct_from(lease_id))
-    ended = update(runs).where(*ours).values(**values, ended_at=db_now_us(), lease_id=None)
+    ended = update(runs).where(*ours).values(**values, ended_at=db_now_us(), lease_id=keeper)
     return connection.execute(ended).rowcount == 1
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from blocks.state import ledger
-from blocks.state.database import db_now_us
+from blocks.state.database import db_now_us, insert_into
 from blocks.state.tables import artifacts, leases, run_stages, runs, stages
 
 CLAIMED, OPEN, DONE = "claimed", "open", "done"
@@ -153,13 +152,13 @@ def note_event(connection: Connection, run_id: str, verb: str, key: str, body: d
 def note_artifact(connection: Connection, digest: str, size_bytes: int, media_type: str) -> None:
     """Record that an artifact is kept; again is harmless."""
     row = {"digest": digest, "size_bytes": size_bytes, "media_type": media_type, "kept_at": db_now_us()}
-    connection.execute(_insert(connection, artifacts).values(**row).on_conflict_do_nothing())
+    connection.execute(insert_into(connection, artifacts).values(**row).on_conflict_do_nothing())
 
 
 def open_lease(connection: Connection, lease_id: str, holder: dict[str, Any], seconds: float) -> None:
     """Write the lease of one process; *holder* names host, boot_id, pid and process_started. Again is harmless."""
     times = {"renewed_at": db_now_us(), "expires_at": db_now_us() + int(seconds * 1_000_000)}
-    row = _insert(connection, leases).values(lease_id=lease_id, **holder, **times)
+    row = insert_into(connection, leases).values(lease_id=lease_id, **holder, **times)
     connection.execute(row.on_conflict_do_nothing())
 
 
@@ -172,15 +171,9 @@ def renew_lease(connection: Connection, lease_id: str, seconds: float) -> None:
 def _first_claim(connection: Connection, identity: StageIdentity, lease_id: str) -> Claim | None:
     """A claim with fencing token 1; None where another wrote the row meanwhile."""
     row = {**vars(identity), "state": CLAIMED, "fence": 1, "lease_id": lease_id, "attempts": 1}
-    statement = _insert(connection, stages).values(**row, cost_nano_usd=0, claimed_at=db_now_us())
+    statement = insert_into(connection, stages).values(**row, cost_nano_usd=0, claimed_at=db_now_us())
     written = connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
     return Claim(identity.key, 1, lease_id) if written else None
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of *connection*."""
-    dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return dialects[connection.dialect.name](table)
 
 
 def is_held(connection: Connection, lease_id: str | None, is_dead: IsDead) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -34,8 +35,8 @@ runs = Table(
     Column("flow", String(200), nullable=False, comment="the business process"),
     Column("tenant", String(100), nullable=False, comment="whose work it is; part of every stage key"),
     Column("profile", String(50), nullable=False, comment="the world it ran in"),
-    Column("state", String(20), nullable=False, comment="running, parked, completed or failed"),
-    Column("lease_id", _ID, comment="the process that runs it, while running"),
+    Column("state", String(20), nullable=False, comment="running, waiting, parked, completed or failed"),
+    Column("lease_id", _ID, comment="the process that runs it, or stays while it waits"),
     Column("error", Text, comment="name and sentence of what failed it"),
     Column(
         "parked_for", String(10), comment="while parked: outage (it wakes by itself) or repair (by a person)"
@@ -116,4 +117,86 @@ artifacts = Table(
     Column("size_bytes", BigInteger, nullable=False, comment="of the content, not of the envelope"),
     Column("media_type", String(100), nullable=False),
     Column("kept_at", BigInteger, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column(
+        "approval_id", _DIGEST, primary_key=True, comment="identity of the request, see blocks.durable.asking"
+    ),
+    Column("tenant", String(100), nullable=False),
+    Column("gate", String(100), nullable=False, comment="the named place in a flow where it asks"),
+    Column("title", String(500), nullable=False, comment="one line for people"),
+    Column("value", String(100), nullable=False, comment="what is at stake, for people"),
+    Column(
+        "request", LargeBinary, nullable=False, comment="canonical bytes: shown, answer's schema, proposed"
+    ),
+    Column("digest", _DIGEST, nullable=False, comment="of `request`: of exactly what is shown"),
+    Column("approvers", Text, nullable=False, comment="JSON: who may decide, until when, and who after them"),
+    Column("tier", Integer, nullable=False, comment="0: the first approvers; grows with each escalation"),
+    Column("names", Text, nullable=False, comment="JSON list: who may decide now; empty: every approver"),
+    Column("state", String(10), nullable=False, comment="waiting, approved, rejected, expired or void"),
+    Column("round", Integer, nullable=False, comment="asked for the n-th time"),
+    Column("note", Text, nullable=False, comment="why it is asked again"),
+    Column("run_id", _ID, ForeignKey("runs.run_id"), nullable=False, comment="the run that asked first"),
+    Column("subject", String(500), nullable=False, comment="what it was asked for, a document's name say"),
+    Column("previous_id", _DIGEST, comment="the request that this one replaced"),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, comment="until then these approvers may decide; NULL: no deadline"),
+    Column("answer", LargeBinary, comment="canonical bytes, where approved"),
+    Column("reason", Text, comment="of the decision"),
+    Column("decided_by", String(200), comment="the approver, or `deadline`"),
+    Column("decided_via", String(20), comment="command, page, webhook, prefect or clock"),
+    Column("decided_at", BigInteger),
+    Index("ix_approvals_state_asked_at", "state", "asked_at"),
+    Index("ix_approvals_previous_id", "previous_id"),
+)
+
+run_approvals = Table(
+    "run_approvals",
+    metadata,
+    Column("run_id", _ID, ForeignKey("runs.run_id"), primary_key=True),
+    Column("approval_id", _DIGEST, ForeignKey("approvals.approval_id"), primary_key=True),
+    Column("subject", String(500), nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("taken_at", BigInteger, comment="the run went on with the decision"),
+    Column("voided_at", BigInteger, comment="the run asks it no more"),
+    Index("ix_run_approvals_approval_id", "approval_id"),
+)
+
+approvers = Table(
+    "approvers",
+    metadata,
+    Column("tenant", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True, comment="as it stands in decisions"),
+    Column("password_hash", Text, nullable=False, comment="argon2id, with its own salt and costs"),
+    Column(
+        "webhook_secret", String(100), comment="signs webhooks; kept as it is, since a signature needs it"
+    ),
+    Column("added_at", BigInteger, nullable=False),
+)
+
+page_sessions = Table(
+    "page_sessions",
+    metadata,
+    Column(
+        "token_digest", _DIGEST, primary_key=True, comment="of the token in the cookie, which is not kept"
+    ),
+    Column("tenant", String(100), nullable=False),
+    Column("name", String(100), nullable=False, comment="the approver who signed in"),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["tenant", "name"], ["approvers.tenant", "approvers.name"], ondelete="CASCADE"),
+    Index("ix_page_sessions_name", "tenant", "name"),
+)
+
+webhook_calls = Table(
+    "webhook_calls",
+    metadata,
+    Column("tenant", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True, comment="the approver whose secret signed it"),
+    Column("webhook_id", String(200), primary_key=True, comment="chosen by the sender, used once"),
+    Column("call_digest", _DIGEST, nullable=False, comment="of the approval's id and the body"),
+    Column("received_at", BigInteger, nullable=False),
 )

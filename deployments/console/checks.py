@@ -16,9 +16,11 @@ from typing import Any, Literal
 from packaging.requirements import Requirement
 
 from blocks.base.home import home
-from deployments import local_server, sweeper
+from deployments import local_server
+from deployments.approval_page import APPROVAL_PAGE
 from deployments.console.past import late
 from deployments.local_server import settings_served
+from deployments.sweeper import SWEEPER
 
 Level = Literal["ok", "warning", "problem"]
 
@@ -35,7 +37,20 @@ class Check:
 
 def all_checks() -> list[Check]:
     """Every check, in the order of a newcomer's day. A check that breaks is a finding, not the end."""
-    made = (_python, _packages, _home, _disk, _server, _sweeper, _access, _state, _ledger, _ocr, _model)
+    made = (
+        _python,
+        _packages,
+        _home,
+        _disk,
+        _server,
+        _sweeper,
+        _approval_page,
+        _access,
+        _state,
+        _ledger,
+        _ocr,
+        _model,
+    )
     return [_safely(check) for check in made]
 
 
@@ -103,14 +118,26 @@ def _server() -> Check:
 
 
 def _sweeper() -> Check:
-    if kept := sweeper.look(home()):
+    if kept := SWEEPER.look(home()):
         return Check("sweeper", "ok", f"goes on with runs whose process dies, process {kept.pid}")
-    if sweeper.died(home()):
-        log = sweeper.log_file(home())
+    if SWEEPER.died(home()):
+        log = SWEEPER.log_file(home())
         return Check("sweeper", "warning", "is gone", f"`holdfast up` starts it again; its log is {log}")
     return Check(
         "sweeper", "ok", "is not running; `holdfast up` starts it, else a run that dies waits for a person"
     )
+
+
+def _approval_page() -> Check:
+    if kept := APPROVAL_PAGE.look(home()):
+        people = late("blocks.durable.approvers").names()
+        advice = "" if people else "Nobody can sign in yet: holdfast approvers add NAME"
+        found = f"answers on http://127.0.0.1:{kept.port} to {len(people)} approvers, process {kept.pid}"
+        return Check("page", "ok" if people else "warning", found, advice)
+    if APPROVAL_PAGE.died(home()):
+        log = APPROVAL_PAGE.log_file(home())
+        return Check("page", "warning", "is gone", f"`holdfast up` starts it again; its log is {log}")
+    return Check("page", "ok", "is not running; `holdfast up` starts it, `holdfast approvals` works without")
 
 
 def _access() -> Check:

@@ -52,7 +52,8 @@ def reasons(outcomes: Sequence[Any]) -> Iterator[str]:
     """One marked-up line for each document that was not posted, with the reason."""
     for outcome in outcomes:
         if outcome.reason and outcome.status != "posted":
-            yield f"{escape(outcome.file)}: {_status(outcome)}: {escape(outcome.reason)}"
+            asked = f" [quiet](approval {outcome.approval_id[:8]})[/]" if outcome.approval_id else ""
+            yield f"{escape(outcome.file)}: {_status(outcome)}: {escape(outcome.reason)}{asked}"
 
 
 def _status(outcome: Any) -> str:

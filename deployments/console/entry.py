@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError
 
 from blocks.base.errors import Misuse
-from deployments.console import doctor, ledger, run, runs, server, show, stages
+from deployments.console import approvals, approvers, doctor, ledger, run, runs, server, show, stages
 from deployments.console.failure import DONE, report
 from deployments.console.screen import err, harden, pages
 
@@ -64,6 +64,16 @@ def build() -> App:
     app.command(several)
     app.command(stages.stages)
     app.command(show.show)
+    asked = App(name="approvals", help="See what waits for a person, and decide it.")
+    asked.command(approvals.list_, name="list")
+    for command in (approvals.show, approvals.approve, approvals.reject):
+        asked.command(command)
+    app.command(asked)
+    people = App(name="approvers", help="Say who may sign in to the approval page.")
+    people.command(approvers.add)
+    people.command(approvers.remove)
+    people.command(approvers.list_, name="list")
+    app.command(people)
     record = App(name="ledger", help="Check the ledger, or export it.")
     record.command(ledger.verify)
     record.command(ledger.export)
@@ -78,6 +88,7 @@ Start here:
 
     holdfast run process_invoices FOLDER    read, check and post invoices
     holdfast runs list                      what ran
+    holdfast approvals list                 what waits for a person
     holdfast doctor                         check this machine
 
 Exit codes: 0 done, 1 failed or refused, 2 misuse, 3 waiting for a person.

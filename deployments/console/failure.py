@@ -34,7 +34,7 @@ def report(error: BaseException, *, as_json: bool) -> int:
     """Show *error* on stderr (and as JSON on stdout where that was asked for); return the exit code."""
     if debugging():
         traceback.print_exception(error)
-    ours = _in_our_words(error)
+    ours = in_our_words(error)
     print_parts(ours.what, ours.safe, _with_command(ours))
     if as_json:
         print_json(
@@ -57,7 +57,8 @@ def print_parts(what: str, safe: str, then: str) -> None:
         err().print(parts)
 
 
-def _in_our_words(error: BaseException) -> HoldfastError:
+def in_our_words(error: BaseException) -> HoldfastError:
+    """*error* as one that says what happened, what is safe, and what to type next."""
     if isinstance(error, HoldfastError):
         return error
     if isinstance(error, KeyboardInterrupt):

@@ -32,6 +32,8 @@ def _text(value: Any, newline: str) -> str:
         return format(value, "f") if value.is_finite() else "null"
     if isinstance(value, dt.date | dt.datetime):
         return json.dumps(value.isoformat())
+    if dump := getattr(value, "model_dump", None):
+        value = dump()
     if isinstance(value, Mapping):
         inner = (
             f"{json.dumps(str(k), ensure_ascii=False)}: {_text(v, newline + '  ')}" for k, v in value.items()

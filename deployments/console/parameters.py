@@ -23,6 +23,15 @@ Profile = Annotated[
     str | None,
     Parameter(name="--profile", help="The world to work in, instead of HOLDFAST_PROFILE (default: laptop)."),
 ]
+Wait = Annotated[
+    bool,
+    Parameter(
+        name="--wait",
+        negative="",
+        show_default=False,
+        help="Stay where a person has to decide, and go on as soon as that is done.",
+    ),
+]
 RunRef = Annotated[str, Parameter(help="A run: its id, the start of its id, its name, or `last`.")]
 
 

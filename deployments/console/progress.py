@@ -13,8 +13,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from deployments.console.asked import book, line_of, short
 from deployments.console.screen import err
 from deployments.console.wording import STATUS_WORDS, duration, money, style_of
+
+TO_ANSWER = "to answer"
 
 
 @dataclass
@@ -29,24 +32,28 @@ class Tally:
 
 @dataclass
 class Follower:
-    """Listens to a run (from any thread) and shows each document as it is finished."""
+    """Listens to a run (from any thread) and shows each document as it is finished; a *calm* one counts alone."""
 
+    is_calm: bool = False
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     finished: list[Any] = field(default_factory=list)
     # One console for all: while the bar is shown, stderr is another object.
     _console: Console = field(default_factory=err)
+    _counted: set[tuple[str, str]] = field(default_factory=set)
+    _told: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _progress: Progress | None = None
     _bar: TaskID | None = None
 
     def __call__(self, news: Any) -> None:
-        """Take one StageSettled or ItemFinished."""
+        """Take one StageSettled, ItemFinished or RunWaits."""
         with self._lock:
-            tally = self.tallies[news.subject]
-            if hasattr(news, "stage"):
-                self._count(tally, news)
+            if hasattr(news, "approval_ids"):
+                self._await(news.approval_ids)
+            elif hasattr(news, "stage"):
+                self._count(self.tallies[news.subject], news)
             else:
-                tally.seconds = news.seconds
+                self.tallies[news.subject].seconds = news.seconds
                 self.finished.append(news.value)
                 self._print(news.value, news.seconds)
 
@@ -68,7 +75,7 @@ class Follower:
     @contextmanager
     def shown(self) -> Generator["Follower"]:
         """Show the live line inside this block, where stderr is a terminal."""
-        if not self._console.is_terminal:
+        if self.is_calm or not self._console.is_terminal:
             yield self
             return
         with _live(self._console) as self._progress:
@@ -84,17 +91,36 @@ class Follower:
 
     def say(self, text: str) -> None:
         """Say what is going on: beside the bar on a terminal, a line in a pipe."""
-        if self._progress is None:
+        if self._progress is None and not self.is_calm:
             self._console.print(text, markup=False)
         self._describe(text)
 
     def _count(self, tally: Tally, news: Any) -> None:
+        """Count a stage once: after a wait, a process that stayed meets what it did before."""
+        if (news.subject, news.key) in self._counted:
+            return
+        self._counted.add((news.subject, news.key))
         if news.reused:
             tally.reused += 1
         else:
             tally.ran += 1
             tally.cost_usd += news.cost_usd
         self._describe(f"{news.stage}  {news.subject}")
+
+    def _await(self, approval_ids: tuple[str, ...]) -> None:
+        """The process stays: say what is awaited. All items come once more after that."""
+        self.finished.clear()
+        if self._progress is not None and self._bar is not None:
+            self._progress.update(self._bar, completed=0)
+        for approval_id in approval_ids:
+            asked = book().find_approval(approval_id)
+            what, answer = line_of(asked), f"holdfast approvals approve {short(approval_id)}"
+            if self._console.is_terminal:
+                line = f"[ask]{TO_ANSWER:<14}[/]  {what}  [place]{answer}[/]"
+                self._console.print(line, soft_wrap=True)
+            else:
+                self._console.print(f"{TO_ANSWER}: {what}: {answer}", soft_wrap=True)
+        self._describe("waits for a person")
 
     def _describe(self, text: str) -> None:
         if self._progress is not None and self._bar is not None:
@@ -103,6 +129,10 @@ class Follower:
     def _print(self, value: Any, seconds: float) -> None:
         if self._progress is not None and self._bar is not None:
             self._progress.update(self._bar, advance=1)
+        name, status = str(getattr(value, "file", "")), str(getattr(value, "status", "done"))
+        if self.is_calm or (name and self._told.get(name) == status):
+            return
+        self._told[name] = status
         console = self._console
         line = _line(value, seconds, styled=console.is_terminal)
         console.print(line, overflow="ellipsis", no_wrap=console.is_terminal, crop=console.is_terminal)

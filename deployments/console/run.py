@@ -1,6 +1,8 @@
 """`holdfast run`: one flow, in this process, with the server beside it."""
 
+import functools
 import logging
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -8,22 +10,21 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from blocks.base.clock import monotonic
-from blocks.base.errors import HoldfastError, Misuse
+from blocks.base.errors import Misuse
 from blocks.base.home import home
-from deployments import local_server, sweeper
+from deployments import local_server
 from deployments.console.catalog import FlowEntry, all_flows, find_flow
-from deployments.console.documents import documents_table, exit_code, reasons, summary
-from deployments.console.failure import DONE, FAILED, MISUSED, WAITING, print_parts
+from deployments.console.ending import Ending
 from deployments.console.inputs import checked_paths, count_files
-from deployments.console.jsontext import json_text, print_json
-from deployments.console.parameters import AsJson, Profile, choose_profile
-from deployments.console.past import history, late
+from deployments.console.jsontext import print_json
+from deployments.console.parameters import AsJson, Profile, Wait, choose_profile
+from deployments.console.past import late
 from deployments.console.progress import Follower
-from deployments.console.screen import debugging, out, print_table, say
+from deployments.console.screen import debugging
 from deployments.local_server import Record
+from deployments.sweeper import SWEEPER
 
 FILES = "files"
-NOT_DONE = ("failed", "parked")
 
 
 class TakesNoInput(Misuse):
@@ -34,6 +35,7 @@ def run(
     flow: Annotated[str, Parameter(help="The flow, with dashes or underscores.")],
     /,
     *inputs: Annotated[str, Parameter(help="Files and folders, or what else the flow works on.")],
+    wait: Wait = False,
     profile: Profile = None,
     json: AsJson = False,
 ) -> int:
@@ -44,7 +46,7 @@ def run(
     choose_profile(profile)
 
     def start(flow_object: Any) -> Any:
-        return late("blocks.durable.launch").launch(flow_object, parameters)
+        return late("blocks.durable.launch").launch(flow_object, parameters, stays=wait)
 
     return perform(entry, start, items=_number_of(parameters), json=json, began=began)
 
@@ -59,18 +61,34 @@ def perform(
     follower = Follower()
     with follower.shown():
         follower.expect(items)
-        flow_object, server = _prepare(entry, follower)
-        guard = local_server.kept_alive(home(), server, beside=sweeper.mend)
-        with guard, late("blocks.durable.watch").subscribe(follower):
-            result = start(flow_object)
-    facts = _facts(result, follower, monotonic() - began)
+        ending = carry_out(entry, start, follower, began=began)
     if json:
-        print_json(facts)
+        print_json(ending.facts)
     else:
-        _show(result, facts, follower, server)
-    if result.state in NOT_DONE:
-        _tell_failure(result)
-    return _code(result, facts)
+        ending.show()
+    ending.tell_failure()
+    return ending.code
+
+
+def carry_out(entry: FlowEntry, start: Callable[[Any], Any], follower: Follower, *, began: float) -> Ending:
+    """Prepare server and flow, and let *start* execute the flow here; how it ended. Shows progress alone."""
+    server = serve(follower, functools.partial(late, entry.module))
+    flow_object = getattr(late(entry.module), entry.name)
+    guard = local_server.kept_alive(home(), server, beside=SWEEPER.mend)
+    with guard, late("blocks.durable.watch").subscribe(follower):
+        result = start(flow_object)
+    return Ending(result, follower, server, monotonic() - began)
+
+
+def serve(follower: Follower, meanwhile: Callable[[], object]) -> Record:
+    """The server, started where none runs. What imports Prefect belongs into *meanwhile*: a new server starts beside it."""
+    launch = local_server.begin(home())
+    if launch.is_new:
+        follower.say("starting the local Prefect server ...")
+    local_server.use_client_environment(home(), launch.record.api_url)
+    _silence_libraries()
+    meanwhile()
+    return launch.wait()
 
 
 def help_text() -> str:
@@ -85,6 +103,7 @@ _HELP = """Run a flow here, show what happens, and print what came out.
 
 The local Prefect server is started when none runs, and stays. What is done is never done again:
 after an interruption, or a crash, run the same command again.
+A run that waits for a person needs no process: the command ends with 3 and says how to answer. With --wait it stays.
 
 Flows:
 
@@ -111,19 +130,9 @@ def _parameters(entry: FlowEntry, inputs: Sequence[str]) -> dict[str, Any]:
     return {first: checked_paths(inputs) if first == FILES else list(inputs)}
 
 
-def _prepare(entry: FlowEntry, follower: Follower) -> tuple[Any, Record]:
-    """The flow object and the server. A new server starts while Prefect is being imported here."""
-    launch = local_server.begin(home())
-    if launch.is_new:
-        follower.say("starting the local Prefect server ...")
-    local_server.use_client_environment(home(), launch.record.api_url)
-    _silence_libraries()
-    flow_object = getattr(late(entry.module), entry.name)
-    return flow_object, launch.wait()
-
-
 def _silence_libraries() -> None:
-    """Their warnings are for developers, and must not stand between the lines of a run."""
+    """Their warnings and greetings are for developers, and must not stand between the lines of a run."""
+    os.environ.setdefault("PYDANTIC_AI_NO_BANNER", "1")
     if not debugging():
         warnings.simplefilter("ignore")
         logging.raiseExceptions = False
@@ -133,90 +142,3 @@ def _number_of(parameters: Mapping[str, Any]) -> int | None:
     """How many documents a flow over files will see."""
     files = parameters.get(FILES)
     return count_files(files) if files else None
-
-
-def _facts(result: Any, follower: Follower, seconds: float) -> dict[str, Any]:
-    facts: dict[str, Any] = {"run_id": result.run_id, "state": result.state}
-    documents = _outcomes(result, follower)
-    if documents is None:
-        facts["value"] = result.value
-    else:
-        facts["documents"] = [_document(outcome, follower) for outcome in documents]
-    facts |= {**_totals(result, follower), "seconds": round(seconds, 3)}
-    if result.error:
-        facts["error"] = str(result.error)
-    return facts
-
-
-def _totals(result: Any, follower: Follower) -> dict[str, Any]:
-    """What the run recorded; what was heard of it where it failed before it could record itself."""
-    past = history()
-    try:
-        row = past.find_run(result.run_id)
-    except HoldfastError:  # it was never opened, or the database is away
-        return {"cost_usd": follower.cost_usd, "stages": {"ran": follower.ran, "reused": follower.reused}}
-    return {"cost_usd": row.cost_usd, "stages": {"ran": row.ran, "reused": row.reused}}
-
-
-def _outcomes(result: Any, follower: Follower) -> list[Any] | None:
-    """The outcomes of a flow over documents, those finished where it failed; None for another flow."""
-    document_outcome = late("tasks.schemas.outcome").DocumentOutcome
-    values = result.value if isinstance(result.value, list | tuple) else follower.finished
-    are_documents = values and all(isinstance(value, document_outcome) for value in values)
-    return list(values) if are_documents else None
-
-
-def _document(outcome: Any, follower: Follower) -> dict[str, Any]:
-    tally = follower.tallies[outcome.file]
-    took = {
-        "cost_usd": tally.cost_usd,
-        "seconds": round(tally.seconds, 3),
-        "stages": {"ran": tally.ran, "reused": tally.reused},
-    }
-    return {**outcome.model_dump(), **took}
-
-
-def _show(result: Any, facts: dict[str, Any], follower: Follower, server: Record) -> None:
-    outcomes = _outcomes(result, follower)
-    statuses = [outcome.status for outcome in outcomes or ()]
-    if outcomes is not None:
-        print_table(documents_table(outcomes, follower.tallies, width=out().width))
-        out().print()
-        for line in reasons(outcomes):
-            say(line)
-        if exit_code(statuses) != DONE:
-            out().print()
-    elif result.value is not None:
-        out().print(json_text(result.value), markup=False)
-    told = summary(
-        statuses,
-        ran=facts["stages"]["ran"],
-        reused=facts["stages"]["reused"],
-        cost_usd=facts["cost_usd"],
-        seconds=facts["seconds"],
-    )
-    say(told, style="head")
-    _show_where(result.run_id, server)
-
-
-def _show_where(run_id: str, server: Record) -> None:
-    out().print()
-    out().print(f"page    [place]{server.url}/runs/flow-run/{run_id}[/]", soft_wrap=True)
-    out().print("run     holdfast runs show last")
-    out().print("stages  holdfast stages last")
-
-
-def _tell_failure(result: Any) -> None:
-    error = result.error
-    what = getattr(error, "what", None) or f"The run failed: {error or 'no reason was given'}"
-    safe = getattr(error, "safe", "Every finished stage is recorded and is not run again.")
-    then = getattr(error, "next", "Run the same command again; `holdfast stages last` shows how far it came.")
-    print_parts(what, safe, then)
-
-
-def _code(result: Any, facts: dict[str, Any]) -> int:
-    if result.state in NOT_DONE:
-        return MISUSED if isinstance(result.error, Misuse) else FAILED
-    if "documents" in facts:
-        return exit_code([document["status"] for document in facts["documents"]])
-    return WAITING if result.state == "waiting" else DONE

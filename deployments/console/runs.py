@@ -1,6 +1,6 @@
 """`holdfast runs list`, `holdfast runs show` and `holdfast runs resume`."""
 
-import os
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -9,16 +9,27 @@ from rich.markup import escape
 from rich.table import Table
 
 from blocks.base.clock import monotonic
+from blocks.base.errors import Misuse
+from deployments.console.asked import awaited_by, book
 from deployments.console.catalog import find_flow
+from deployments.console.ending import show_awaited
 from deployments.console.failure import DONE
+from deployments.console.going_on import go_on
 from deployments.console.jsontext import print_json
-from deployments.console.parameters import AsJson, Profile, RunRef, choose_profile
+from deployments.console.parameters import AsJson, Profile, RunRef, Wait, choose_profile
 from deployments.console.past import history, late
+from deployments.console.recorded_worlds import RecordedWorlds
 from deployments.console.run import perform
 from deployments.console.screen import err, out, print_table
 from deployments.console.wording import cost, count, moment, style_of
 
 WIDE = 100
+
+
+class OneAtATime(Misuse):
+    """`--recompute` and `--wait` are for one run."""
+
+
 _HEADS = ("Run", "Flow", "Name", "State", "Started (UTC)")
 
 
@@ -61,24 +72,25 @@ def show(run: RunRef = "last", /, *, profile: Profile = None, json: AsJson = Fal
     if json:
         print_json([run_facts(found)])
     else:
-        _show(found, past.stages_of(found.run_id))
+        _show(found, past.stages_of(found.run_id), awaited_by(found.run_id))
     return DONE
 
 
 def resume(
     run: RunRef = "last",
     /,
-    *,
+    *more: Annotated[str, Parameter(help="More runs, one after the other in this process.")],
     recompute: Annotated[
         str | None,
         Parameter(
             help="Make the damaged answers of this stage anew, for money: its name, its number K, or a key."
         ),
     ] = None,
+    wait: Wait = False,
     profile: Profile = None,
     json: AsJson = False,
 ) -> int:
-    """Go on with a run whose process is gone, or that is parked or failed: the same run, in this process.
+    """Go on with a run whose process is gone, that waits, is parked or failed: the same run, in this process.
 
     Finished stages come back from their rows. A run that another process executes is left alone. It works with the
     model that it was started with, unless HOLDFAST_MODEL names another.
@@ -90,22 +102,27 @@ def resume(
     """
     began = monotonic()
     choose_profile(profile)
+    if more:
+        return _resume_all([run, *more], recompute=recompute, wait=wait, json=json)
     found = history().find_run(run)
-    _work_as_recorded(found.run_id)
+    RecordedWorlds().enter(found.run_id)
     entry = find_flow(found.flow)
     anew = _to_recompute(found.run_id, recompute) if recompute else []
 
     def again(flow_object: Any) -> Any:
-        return late("blocks.durable.launch").resume(flow_object, found.run_id, recompute=anew)
+        return late("blocks.durable.launch").resume(flow_object, found.run_id, recompute=anew, stays=wait)
 
     return perform(entry, again, items=None, json=json, began=began)
 
 
-def _work_as_recorded(run_id: str) -> None:
-    """Let the run go on in the world that it was started in; what the environment names stays."""
-    for name, value in history().settings_of(run_id).items():
-        os.environ.setdefault(f"HOLDFAST_{name.upper()}", value)
-    late("blocks.durable.world").leave()
+def _resume_all(refs: Sequence[str], *, recompute: str | None, wait: bool, json: bool) -> int:
+    """One after the other; the worst exit code of them."""
+    if recompute or wait:
+        raise OneAtATime
+    gone = go_on([history().find_run(ref).run_id for ref in refs], is_quiet=json)
+    if json:
+        print_json([going.facts for going in gone])
+    return max(going.code for going in gone)
 
 
 def _to_recompute(run_id: str, which: str) -> list[Any]:
@@ -132,6 +149,7 @@ def run_facts(run: Any) -> dict[str, Any]:
         "parent_run_id": run.parent_run_id,
         "parked_for": run.parked_for,
         "error": run.error,
+        "approvals": [] if run.state == "completed" else book().waiting_for(run.run_id),
         "cost_usd": run.cost_usd,
         "stages": {"ran": run.ran, "reused": run.reused},
     }
@@ -153,15 +171,15 @@ def _table(runs: list[Any], *, wide: bool) -> Table:
     return table
 
 
-def _show(run: Any, stages: list[Any]) -> None:
+def _show(run: Any, stages: list[Any], awaited: list[Any]) -> None:
     facts = (
         ("run", run.run_id),
         ("name", escape(run.name)),
         ("flow", run.flow),
         ("state", f"[{style_of(run.state)}]{run.state}[/]"),
         ("started", f"{moment(run.started_at)} UTC"),
-        ("why", escape(run.error or "")),
-        ("next", _next(run)),
+        ("why", escape(run.error or "") if not awaited else ""),  # it is told below
+        ("next", _next(run, awaited)),
         ("parent", run.parent_run_id or ""),
         ("stages", f"{run.ran} ran, {run.reused} reused"),
         ("cost", f"USD {cost(run.cost_usd)}"),
@@ -172,12 +190,14 @@ def _show(run: Any, stages: list[Any]) -> None:
     subjects = {stage.subject for stage in stages if stage.subject}
     if subjects:
         out().print(f"[quiet]{'over':<8}[/] {count(len(subjects), 'document')}")
+    show_awaited(awaited)
     out().print(f"\nstages   holdfast stages {run.run_id[:8]}")
 
 
-def _next(run: Any) -> str:
+def _next(run: Any, awaited: list[Any]) -> str:
     """What may be typed for a run that stands still."""
     resume_it = f"holdfast runs resume {run.run_id[:8]}"
-    if run.state == "stalled" or run.parked_for == "outage":
+    is_decided = run.state == "waiting" and not awaited
+    if run.state == "stalled" or run.parked_for == "outage" or is_decided:
         return f"goes on by itself where `holdfast up` keeps watch, or {resume_it}"
     return resume_it if run.state == "failed" else ""  # a repair is told with its reason

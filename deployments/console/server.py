@@ -1,4 +1,4 @@
-"""`holdfast up`, `holdfast down`, `holdfast status`: the local Prefect server, and the sweeper beside it."""
+"""`holdfast up`, `holdfast down`, `holdfast status`: the local Prefect server, the approval page, and the sweeper."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,9 @@ from cyclopts import Parameter
 
 from blocks.base.clock import monotonic
 from blocks.base.home import home
-from deployments import local_server, sweeper
+from deployments import local_server
+from deployments.approval_page import APPROVAL_PAGE
+from deployments.companion import Kept
 from deployments.console.failure import DONE, FAILED
 from deployments.console.jsontext import print_json
 from deployments.console.parameters import AsJson, Profile, choose_profile
@@ -14,6 +16,7 @@ from deployments.console.past import late
 from deployments.console.screen import err, out
 from deployments.console.wording import duration, moment, style_of
 from deployments.local_server import Record, State
+from deployments.sweeper import SWEEPER
 
 
 def up(
@@ -24,10 +27,10 @@ def up(
     profile: Profile = None,
     json: AsJson = False,
 ) -> int:
-    """Start the local Prefect server, with its web page, and the sweeper, and keep them running.
+    """Start the local Prefect server, the approval page and the sweeper, and keep them running.
 
-    The server listens on this machine's loopback address only. The sweeper goes on with runs whose process died or
-    that an outage parked. What runs already stays as it is.
+    They listen on this machine's loopback address only. The sweeper goes on with runs whose process died, that an
+    outage parked, or for which a person has decided. What runs already stays as it is.
 
     For example:
 
@@ -41,20 +44,23 @@ def up(
         err().print("[quiet]Starting the local Prefect server ...[/]")
     record = local_server.ensure(home(), port=port)
     if late("blocks.profile").load().keep != "memory":  # whose runs are gone with their process
-        sweeper.ensure(home())
+        SWEEPER.ensure(home())
+        APPROVAL_PAGE.ensure(home())
     if json:
         print_json(_facts("running", record))
         return DONE
     told = "runs already" if was_running else f"answers after {duration(monotonic() - began)}"
     out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
-    if sweeper.look(home()):
-        out().print("[good]●[/] The sweeper goes on with runs whose process dies.")
-    out().print("[quiet]`holdfast down` stops both, `holdfast status` shows them.[/]")
+    if page := APPROVAL_PAGE.look(home()):
+        out().print(f"[good]●[/] What waits for a person: [place]{_address(page)}[/]")
+    if SWEEPER.look(home()):
+        out().print("[good]●[/] The sweeper goes on with runs whose process dies, and after decisions.")
+    out().print("[quiet]`holdfast down` stops all of it, `holdfast status` shows it.[/]")
     return DONE
 
 
 def down(*, json: AsJson = False) -> int:
-    """Stop the local Prefect server that Holdfast started, and the sweeper, and only these.
+    """Stop the local Prefect server that Holdfast started, the approval page and the sweeper, and only these.
 
     Recorded runs and stages stay. A flow that runs right now loses its connection to the web page.
 
@@ -62,16 +68,21 @@ def down(*, json: AsJson = False) -> int:
 
         holdfast down
     """
-    swept = sweeper.stop(home())
+    swept = SWEEPER.stop(home())  # first, since it keeps the others
+    page = APPROVAL_PAGE.stop(home())
     record = local_server.stop(home())
     if json:
         stopped = {"stopped": record is not None, "pid": record.pid if record else None}
-        print_json({**stopped, "sweeper_pid": swept.pid if swept else None})
+        beside = {
+            "sweeper_pid": swept.pid if swept else None,
+            "approval_page_pid": page.pid if page else None,
+        }
+        print_json({**stopped, **beside})
     elif record is None:
-        also = "; the sweeper is stopped" if swept else ""
+        also = "; what ran beside it is stopped" if swept or page else ""
         out().print(f"No Prefect server of this home was running{also}.")
     else:
-        also = " and the sweeper are" if swept else " is"
+        also = " and what ran beside it are" if swept or page else " is"
         out().print(f"The Prefect server on {record.url}{also} stopped. `holdfast up` starts it again.")
     return DONE
 
@@ -102,7 +113,8 @@ def _facts(state: State, record: Record | None) -> dict[str, Any]:
         "api_url": alive.api_url if alive else None,
         "pid": alive.pid if alive else None,
         "started_at": alive.started_at if alive else None,
-        "sweeper_pid": kept.pid if (kept := sweeper.look(home())) else None,
+        "sweeper_pid": kept.pid if (kept := SWEEPER.look(home())) else None,
+        "approval_page_url": _address(page) if (page := APPROVAL_PAGE.look(home())) else None,
         "home": str(home()),
         "log": str(local_server.log_file(home())),
     }
@@ -122,10 +134,24 @@ def _show(state: State, record: Record | None) -> None:
     if record is not None and state != "stopped":
         out().print(f"  page   [place]{record.url}[/]")
         out().print(f"  since  {moment(record.started_at)} UTC, process {record.pid}")
-    kept = sweeper.look(home())
+    _show_page()
+    kept = SWEEPER.look(home())
     tells = (
         f"runs, process {kept.pid}" if kept else "is not running; runs whose process dies wait for a person"
     )
     out().print(f"[{'good' if kept else 'none'}]{'●' if kept else '○'}[/] The sweeper {tells}.")
     out().print(f"  home   {home()}", soft_wrap=True)
     out().print(f"  log    {local_server.log_file(home())}", soft_wrap=True)
+
+
+def _show_page() -> None:
+    page = APPROVAL_PAGE.look(home())
+    if page is None:
+        out().print("[none]○[/] The approval page is not running; `holdfast up` starts it.")
+        return
+    out().print("[good]●[/] The approval page runs.")
+    out().print(f"  page   [place]{_address(page)}[/]")
+
+
+def _address(page: Kept) -> str:
+    return f"http://127.0.0.1:{page.port}"

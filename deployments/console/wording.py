@@ -1,7 +1,10 @@
 """Numbers and states as people read them."""
 
 import datetime as dt
+import re
 from decimal import Decimal
+
+from blocks.base import clock
 
 STATUS_WORDS = {"posted": "posted", "waiting": "needs a person", "refused": "refused", "failed": "failed"}
 _STYLES = {
@@ -12,6 +15,10 @@ _STYLES = {
     "stalled": "ask",
     "parked": "ask",
     "waiting": "ask",
+    "approved": "good",
+    "rejected": "bad",
+    "expired": "bad",
+    "void": "quiet",
     "starting": "ask",
     "claimed": "ask",
     "refused": "bad",
@@ -19,6 +26,19 @@ _STYLES = {
     "silent": "bad",
     "crashed": "bad",
 }
+
+
+# What moves the cursor, sets colours, or turns the text round.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    r"""Text from a document as a terminal may show it: what would steer the terminal is a replacement sign.
+
+    >>> visible("a\x1b[31mb")
+    'a�[31mb'
+    """
+    return _UNSEEN.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def style_of(state: str) -> str:
@@ -58,6 +78,35 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)}:{int(seconds % 60):02} min"
+
+
+def span(seconds: float) -> str:
+    """A long time for a person: the largest unit alone.
+
+    >>> span(12.3), span(150), span(7300), span(3 * 86400)
+    ('12 s', '2 min', '2 h', '3 days')
+    """
+    for least, unit, word in ((172_800, 86_400, "days"), (5_400, 3_600, "h"), (90, 60, "min")):
+        if seconds >= least:
+            return f"{int(seconds // unit)} {word}"
+    return f"{int(max(seconds, 0))} s"
+
+
+def age(at: dt.datetime) -> str:
+    """How long ago it was."""
+    return f"{span((_now() - at).total_seconds())} ago"
+
+
+def time_left(until: dt.datetime | None) -> str:
+    """How long there is to decide: "" without a deadline."""
+    if until is None:
+        return ""
+    left = (until - _now()).total_seconds()
+    return f"in {span(left)}" if left > 0 else "over"
+
+
+def _now() -> dt.datetime:
+    return clock.as_datetime(clock.now_us())
 
 
 def size(amount: int | None) -> str:

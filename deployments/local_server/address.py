@@ -41,11 +41,11 @@ class ClaimedPort:
             os.close(self.handle)
 
 
-def choose_port(remembered: int | None) -> ClaimedPort:
-    """The port of the last server when it is free, else 4200, else the next free one."""
+def choose_port(remembered: int | None, first: int = FIRST_PORT) -> ClaimedPort:
+    """The port of the last server when it is free, else *first*, else the next free one."""
     if remembered and _becomes_free(remembered) and (claimed := claim(remembered)):
         return claimed
-    for port in range(FIRST_PORT, FIRST_PORT + 50):
+    for port in range(first, first + 50):
         if claimed := claim(port):
             return claimed
     return ClaimedPort(_any_port(), os.open(os.devnull, os.O_RDONLY))

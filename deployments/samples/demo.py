@@ -19,6 +19,7 @@ NEXT = """
 Where to look next:
   {bin}/holdfast stages last         what ran, what was reused, what it cost
   {bin}/holdfast show last --at 1    what went into a stage and what came out
+  {bin}/holdfast approvals list      what waits for you, and how to answer it
   {bin}/holdfast status              the address of the pages that show the runs
   {bin}/holdfast down                stop the local server
   {bin}/holdfast run process_invoices YOUR_FOLDER"""

@@ -1,14 +1,14 @@
 """The sweeper: one quiet process per home that wakes runs whose process died, or that an outage parked.
 
     __main__.py  `python -m deployments.sweeper`
-    keeper.py    start, find and stop the one sweeper of a home
     loop.py      what it does every two seconds
 
-It starts `holdfast runs resume RUN` for each of them, at most two at a time, signs the heads that a killed process left
-unsigned, and tells Prefect the end of a run whose process died before it could. `holdfast up` starts it; where flows run
-on workers, the flow `flows.maintenance.wake_stalled` does its work.
+It starts `holdfast runs resume RUN` for each of them, two processes at a time, signs the heads that a killed process left
+unsigned, and tells Prefect the end of a run whose process died before it could. It takes what was answered in Prefect's
+page, lets deadlines take effect, and goes on with runs whose nudge after a decision was lost. `holdfast up` starts it;
+where flows run on workers, the flow `flows.maintenance.wake_stalled` does its work.
 """
 
-from deployments.sweeper.keeper import Kept, died, ensure, log_file, look, mend, only_one, stop
+from deployments.companion import Companion
 
-__all__ = ["Kept", "died", "ensure", "log_file", "look", "mend", "only_one", "stop"]
+SWEEPER = Companion("sweeper", "deployments.sweeper")

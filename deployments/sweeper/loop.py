@@ -3,22 +3,23 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from blocks.base.clock import as_datetime, monotonic, now_us, sleep
 from deployments import local_server
+from deployments.approval_page import APPROVAL_PAGE
 from deployments.console.past import late
 from deployments.local_server.process import spawn
 from deployments.local_server.record import read_record
-from deployments.sweeper.keeper import log_file, look
+from deployments.sweeper import SWEEPER
 
 LOOK_EVERY_SECONDS = 2.0
 CATCH_UP_EVERY_SECONDS = 60.0
 TELL_WITHIN_SECONDS = 600.0
-AT_ONCE = 2
+AT_ONCE, IN_ONE_PROCESS = 2, 25
 OF_THE_RUN = ("HOLDFAST_PROFILE", "HOLDFAST_TENANT", "HOLDFAST_MODEL")
 
 
@@ -36,6 +37,8 @@ def _sweep(home: Path) -> None:
     told: set[tuple[str, str]] = set()
     caught_up = float("-inf")
     while _is_wanted(home):
+        _safely(lambda: APPROVAL_PAGE.mend(home))
+        _safely(_heed_prefect)
         _safely(lambda: _look(home, awake))
         _safely(lambda: _tell_the_ends(told))
         if monotonic() - caught_up > CATCH_UP_EVERY_SECONDS:
@@ -44,9 +47,15 @@ def _sweep(home: Path) -> None:
         sleep(LOOK_EVERY_SECONDS)
 
 
+def _heed_prefect() -> None:
+    """Take what was answered in Prefect's page; nothing is asked there while no run waits."""
+    if late("blocks.durable.recovery").waiting_runs():
+        late("blocks.durable.launch").heed_prefect()
+
+
 def _is_wanted(home: Path) -> bool:
     """Is this the sweeper that the home knows of? `holdfast down` forgets it, also where it cannot end it."""
-    known = look(home)
+    known = SWEEPER.look(home)
     return known is not None and known.pid == os.getpid()
 
 
@@ -73,16 +82,37 @@ def _look(home: Path, awake: dict[str, subprocess.Popen[bytes]]) -> None:
         if process.poll() is not None:
             _tell(f"run {run_id}: the process that went on with it ended with {process.returncode}")
             del awake[run_id]
-    free = AT_ONCE - len(awake)
-    for run in late("blocks.durable.recovery").to_wake(at_most=free) if free > 0 else ():
+    free = AT_ONCE - len(set(awake.values()))
+    if free > 0 and (decided := _decided(awake)):
+        awake |= dict.fromkeys(decided, _wake(home, decided))
+        free -= 1
+    for run in _due(free, "running", "parked"):
         if run.run_id not in awake:
-            awake[run.run_id] = _wake(home, run)
+            awake[run.run_id] = _wake(home, [run.run_id])
 
 
-def _wake(home: Path, run: Any) -> subprocess.Popen[bytes]:
-    _tell(f"run {run.run_id} ({run.flow}, {run.name}) is woken")
-    command = [sys.executable, "-m", "deployments.console", "runs", "resume", run.run_id]
-    return spawn(command, _environment(), log_file(home))
+def _decided(awake: Collection[str]) -> list[str]:
+    """Runs for which a person has decided, and that no worker goes on with. They do not die: one process serves many."""
+    waiting = [run for run in _due(IN_ONE_PROCESS, "waiting") if run.run_id not in awake]
+    return [run.run_id for run in waiting if not _goes_on_elsewhere(run)]
+
+
+def _due(at_most: int, *states: str) -> list[Any]:
+    return late("blocks.durable.recovery").to_wake(at_most=at_most, states=states) if at_most > 0 else []
+
+
+def _goes_on_elsewhere(run: Any) -> bool:
+    """What waited for a person and has a deployment goes on on a worker: its nudge is sent, once more if need be."""
+    if not late("blocks.durable.launch").nudge(run.run_id):
+        return False
+    _tell(f"run {run.run_id} ({run.flow}, {run.name}): a worker is asked to go on with it")
+    return True
+
+
+def _wake(home: Path, run_ids: list[str]) -> subprocess.Popen[bytes]:
+    _tell(f"woken: {', '.join(run_ids)}")
+    command = [sys.executable, "-m", "deployments.console", "runs", "resume", *run_ids]
+    return spawn(command, _environment(), SWEEPER.log_file(home))
 
 
 def _environment() -> dict[str, str]:

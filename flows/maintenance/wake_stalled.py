@@ -1,4 +1,4 @@
-"""Wake stalled runs: what a dead process or an outage left goes on, on any worker."""
+"""Wake stalled runs: what a dead process or an outage left, or a person has decided, goes on, on any worker."""
 
 import prefect
 
@@ -7,9 +7,11 @@ from tasks.wake import runs_to_wake, tell_the_ends, wake
 
 @prefect.flow(persist_result=False)
 def wake_stalled() -> list[str]:
-    """Schedule the runs again whose process died or that an outage parked; the ids of those that a worker will take.
+    """Schedule the runs again whose process died, that an outage parked, or whose nudge after a decision was lost.
+
+    Returns the ids of those that a worker will take.
 
     Not recorded in the ledger itself: it decides nothing that is not an event of the runs it wakes.
     """
     tell_the_ends()
-    return [run_id for run_id in runs_to_wake() if wake(run_id)]
+    return [run.run_id for run in runs_to_wake() if wake(run)]

@@ -1,6 +1,7 @@
 """The instructions that language models get, one file each. Their text is part of the stage key.
 
 categorize_invoice.md  choose an account for each line
+draft_email.md         write an e-mail from a brief
 extract_invoice.md     find the facts of an invoice or a receipt
 """
 

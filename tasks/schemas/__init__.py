@@ -6,9 +6,12 @@ chart_of_accounts.py what lines can be booked to, and the words that lead there
 check_rules.py       what is close enough, sure enough, early enough
 document.py          what comes in, and what reading makes of it
 doubt.py             what a rule is not sure of
+email.py             an e-mail from the brief to its end
+email_settings.py    what a user may set for `send_email`
 frozen.py            the base of every schema: immutable, closed, compared by value
 invoice.py           the facts of an invoice, each with the text it was read from
 invoice_settings.py  what a user may set for `process_invoices`
 outcome.py           how the life of one document ends
+review.py            what a person is shown of an invoice, and what may be answered
 source_file.py       a file as it was found, before it is a document
 """

@@ -1,7 +1,10 @@
 """What a user may set for `process_invoices`."""
 
+from decimal import Decimal
+
 from pydantic import Field
 
+from blocks.base.asking import Approvers
 from tasks.schemas.check_rules import CheckRules
 from tasks.schemas.frozen import Frozen
 
@@ -14,7 +17,13 @@ class IntakeLimits(Frozen):
 
 
 class InvoiceSettings(Frozen):
-    """Limits and rules of one run."""
+    """Limits and rules of one run, and who decides where they leave a doubt."""
 
     limits: IntakeLimits = IntakeLimits()
     rules: CheckRules = CheckRules()
+    ask_above: dict[str, Decimal] = Field(
+        default={},
+        description="by currency (ISO 4217), the total above which a person decides although nothing is doubtful; where "
+        "any is set, totals in other currencies are asked about too",
+    )
+    approvers: Approvers = Approvers()

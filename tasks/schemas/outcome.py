@@ -20,7 +20,10 @@ class PostedLine(Frozen):
 
 
 class DocumentOutcome(Frozen):
-    """Posted, waiting for a person, refused as a document, or failed by accident (run again to go on)."""
+    """Posted, waiting for a person, refused (as a document, or by a person), or failed by accident (run again to go on).
+
+    *approval_id* names the request that it waits for.
+    """
 
     file: str
     status: Status
@@ -35,3 +38,4 @@ class DocumentOutcome(Frozen):
     category: str | None = None
     line_items: tuple[PostedLine, ...] = ()
     doubts: tuple[str, ...] = ()
+    approval_id: str | None = None

@@ -1,5 +1,8 @@
 """The powers that acceptance tests use."""
 
+from tests.worlds.approval_page import page, visitor
+from tests.worlds.browser import chromium, window
 from tests.worlds.desk import desk
+from tests.worlds.laptop import blank_state, laptop, open_world
 
-__all__ = ["desk"]
+__all__ = ["blank_state", "chromium", "desk", "laptop", "open_world", "page", "visitor", "window"]

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from deployments import local_server, sweeper
+from deployments import local_server
+from deployments.approval_page import APPROVAL_PAGE
 from deployments.local_server import keeper, process, record
 from deployments.local_server.errors import DiskFull, HomeNotWritable, PortTaken, ServerDied
+from deployments.sweeper import SWEEPER
 
 HOLDFAST = [sys.executable, "-c", "from deployments.console import main; main()"]
 ROOT = Path(__file__).parents[2]
@@ -48,7 +50,8 @@ def holdfast(home: Path, *arguments: str, **environment: str) -> "subprocess.Com
 def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "a home with späces"
     yield folder
-    sweeper.stop(folder)  # first, since it keeps the server
+    SWEEPER.stop(folder)  # first, since it keeps the server
+    APPROVAL_PAGE.stop(folder)
     local_server.stop(folder)
 
 
@@ -59,7 +62,8 @@ def kept(
     """A home whose server was started by a command that has ended since."""
     folder = tmp_path_factory.mktemp("kept")
     yield folder, holdfast(folder, "up", "--json", **ELSEWHERE)
-    sweeper.stop(folder)  # first, since it keeps the server
+    SWEEPER.stop(folder)  # first, since it keeps the server
+    APPROVAL_PAGE.stop(folder)
     local_server.stop(folder)
 
 

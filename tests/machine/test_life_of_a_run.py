@@ -35,7 +35,7 @@ from blocks.base.sql import DatabaseUnavailable
 from blocks.durable.damage import ResultCorrupt
 from blocks.durable.lease import is_dead
 from blocks.durable.rescue import slot_of
-from blocks.state import run_rows
+from blocks.state import waking
 from blocks.state.audit import audit, events_of
 from blocks.state.chain import Finding
 from blocks.state.database import StateDatabase
@@ -237,7 +237,7 @@ class Lives(RuleBasedStateMachine):
     def runs_stand_as_they_should(self) -> None:
         with self.state.reading() as connection:
             stand = {row.run_id: (row.state, row.parked_for) for row in connection.execute(select(runs))}
-            stalled = run_rows.stalled_runs(connection, is_dead)
+            stalled = waking.stalled_runs(connection, is_dead)
         assert stand == {name: (run.state, run.parked_for) for name, run in self.model.runs.items()}
         assert sorted(stalled) == self.model.stalled()
 

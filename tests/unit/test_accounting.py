@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from blocks.base import faults
+from blocks.base.errors import HoldfastError
 from blocks.base.sql import DatabaseRefused
 from blocks.providers.accounting import Accounting, Booking, BookingLine, Duplicate, Posted
 from tests.worlds import children
@@ -124,6 +125,144 @@ def test_what_differs_is_posted(books: Accounting, tmp_path: Path, other: Bookin
     books.post(BOOKING)
     assert books.post(other) == Posted(2)
     assert count(tmp_path) == 2
+
+
+ACCEPTED = [
+    replace(OTHER, accepted_duplicate_by="ada"),
+    replace(BOOKING, file="copy of a.pdf", accepted_duplicate_by="ada"),
+    replace(BOOKING, total=Decimal("99"), accepted_duplicate_by="ada"),
+]
+
+
+@pytest.mark.parametrize("accepted", ACCEPTED, ids=["the number again", "a copy", "another total"])
+def test_a_duplicate_that_a_person_accepted_is_posted_once_beside_the_other(
+    books: Accounting, tmp_path: Path, accepted: Booking
+):
+    books.post(BOOKING)
+    assert [books.post(accepted) for _ in range(3)] == [Posted(2)] * 3
+    assert (count(tmp_path), count(tmp_path, "invoice_lines")) == (2, 4)
+    assert accepted_by(tmp_path) == [None, "ada"]
+
+
+@pytest.mark.parametrize("accepted", ACCEPTED, ids=["the number again", "a copy", "another total"])
+def test_an_accepted_duplicate_that_comes_again_is_the_posting_that_is_there(
+    books: Accounting, tmp_path: Path, accepted: Booking
+):
+    books.post(BOOKING)
+    books.post(accepted)
+    assert books.post(replace(accepted, accepted_duplicate_by=None)) == Posted(2)
+    assert books.post(BOOKING) == Posted(1)
+    assert count(tmp_path) == 2
+
+
+def test_a_third_one_is_a_duplicate_again(books: Accounting, tmp_path: Path):
+    books.post(BOOKING)
+    books.post(ACCEPTED[0])
+    assert isinstance(books.post(replace(OTHER, document_digest="f" * 64, file="c.pdf")), Duplicate)
+    assert isinstance(books.post(replace(OTHER, file="c.pdf")), Duplicate)
+    assert count(tmp_path) == 2
+
+
+def test_what_is_no_duplicate_any_more_is_posted_as_any_other(books: Accounting, tmp_path: Path):
+    assert [books.post(ACCEPTED[0]) for _ in range(2)] == [Posted(1)] * 2
+    assert accepted_by(tmp_path) == [None]
+
+
+def test_eight_threads_post_one_accepted_duplicate_once(books: Accounting, tmp_path: Path):
+    books.post(BOOKING)
+    barrier = threading.Barrier(8)
+
+    def post(accepted: Booking) -> Any:
+        barrier.wait()
+        return books.post(accepted)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(post, ACCEPTED[:2] * 4))
+    assert answers == {Posted(2), Posted(3)}
+    assert count(tmp_path) == 3
+
+
+def accepted_by(folder: Path) -> list[str | None]:
+    """Who accepted each booking as a duplicate, oldest first."""
+    engine = create_engine(url_in(folder))
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT accepted_duplicate_by FROM invoices ORDER BY invoice_id"))
+        names = list(found.scalars())
+    engine.dispose()
+    return names
+
+
+OLDER = (
+    "CREATE TABLE books (identity VARCHAR(36) PRIMARY KEY NOT NULL)",
+    "CREATE TABLE invoices (invoice_id INTEGER NOT NULL, source VARCHAR(600) NOT NULL, document_digest VARCHAR(64) NOT NULL, "
+    "file VARCHAR(500) NOT NULL, vendor TEXT NOT NULL, vendor_key TEXT NOT NULL, invoice_number VARCHAR(200), "
+    "number_key VARCHAR(200), date VARCHAR(10) NOT NULL, currency VARCHAR(3) NOT NULL, net VARCHAR(40), tax VARCHAR(40), "
+    "total VARCHAR(40) NOT NULL, category VARCHAR(100), posted_at BIGINT NOT NULL, PRIMARY KEY (invoice_id), "
+    "UNIQUE (vendor_key, number_key), UNIQUE (source), UNIQUE (document_digest))",
+    "CREATE TABLE invoice_lines (invoice_id INTEGER NOT NULL, position INTEGER NOT NULL, description TEXT NOT NULL, "
+    "quantity VARCHAR(40), unit_price VARCHAR(40), amount VARCHAR(40), category VARCHAR(100), "
+    "PRIMARY KEY (invoice_id, position), FOREIGN KEY(invoice_id) REFERENCES invoices (invoice_id))",
+    "INSERT INTO books VALUES ('books of old')",
+    f"INSERT INTO invoices VALUES (7, '{'d' * 64} a.pdf', '{'d' * 64}', 'a.pdf', 'Lindenhof Papier GmbH', "
+    "'lindenhofpapiergmbh', 'RE-2025/0417', 're20250417', '2025-10-14', 'EUR', '10.37', '1.97', '12.34', "
+    "'Office supplies', 1)",
+    "INSERT INTO invoice_lines VALUES (7, 1, 'Paper, A4', '3', '4.10', '12.30', 'Office supplies')",
+    "INSERT INTO invoice_lines VALUES (7, 2, 'Postage', NULL, NULL, '0.04', NULL)",
+)
+"""Books as they were before duplicates could be accepted."""
+
+
+def write_older_books(folder: Path) -> None:
+    """Leave older books in *folder*, with one booking of two lines."""
+    engine = create_engine(url_in(folder))
+    with engine.begin() as connection:
+        for statement in OLDER:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_older_books_keep_their_bookings_and_take_accepted_duplicates(tmp_path: Path):
+    write_older_books(tmp_path)
+    books = Accounting(url_in(tmp_path))
+    assert books.identity == "books of old"
+    assert books.post(BOOKING) == Posted(7)
+    assert isinstance(books.post(OTHER), Duplicate)
+    assert books.post(ACCEPTED[0]) == Posted(8)
+    books.close()
+    again = Accounting(url_in(tmp_path))
+    assert again.post(BOOKING) == Posted(7)
+    again.close()
+    assert (count(tmp_path), count(tmp_path, "invoice_lines")) == (2, 4)
+    assert accepted_by(tmp_path) == [None, "ada"]
+
+
+def open_older_books(folder: Path, gate: Any) -> None:
+    """Open books that others open, too."""
+    gate.wait(20)
+    Accounting(url_in(folder)).close()
+
+
+def test_older_books_that_many_open_at_once_are_rewritten_once(tmp_path: Path):
+    write_older_books(tmp_path)
+    gate = children.forks.Barrier(4)
+    opening = [children.start(open_older_books, tmp_path, gate) for _ in range(4)]
+    assert [children.end_of(child) for child in opening] == [0] * 4
+    assert (count(tmp_path), count(tmp_path, "invoice_lines")) == (1, 2)
+
+
+def test_books_that_cannot_be_rewritten_are_left_as_they_were(tmp_path: Path):
+    write_older_books(tmp_path)
+    engine = create_engine(url_in(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE old_invoice_lines (in_the_way TEXT)"))
+    with pytest.raises(HoldfastError):
+        Accounting(url_in(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE old_invoice_lines"))
+    engine.dispose()
+    assert (count(tmp_path), count(tmp_path, "invoice_lines")) == (1, 2)
+    Accounting(url_in(tmp_path)).close()
+    assert count(tmp_path, "invoice_lines") == 2
 
 
 def test_two_receipts_without_a_number_are_two(books: Accounting):

@@ -41,6 +41,15 @@ def holdfast(*arguments: str, **environment: str) -> "subprocess.CompletedProces
         ["show", "last"],
         ["status", "--colour"],
         ["runs", "list", "--profile", "mars"],
+        ["approvals", "approve"],
+        ["approvals", "approve", "1a", "--all"],
+        ["approvals", "approve", "1a", "2b", "--set", "total=1"],
+        ["approvals", "approve", "--all", "--yes", "--set", "total=1"],
+        ["approvals", "approve", "--all", "--yes", "--answer", "a.json"],
+        ["approvals", "approve", "1a", "--by", " "],
+        ["approvals", "reject", "1a", "--gate", "invoice"],
+        ["approvals", "reject", "1a", "--set", "total=1"],
+        ["approvers", "add", "ann"],
     ],
     ids=" ".join,
 )
@@ -174,7 +183,12 @@ def test_help_and_status_take_less_than_half_a_second():
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "down", "status", "run", "runs list", "runs show", "stages", "show", "doctor"]
+    "command",
+    [
+        *("up", "down", "status", "run", "runs list", "runs show", "stages", "show", "doctor"),
+        *("approvals list", "approvals show", "approvals approve", "approvals reject"),
+        *("approvers add", "approvers remove", "approvers list"),
+    ],
 )
 def test_every_help_page_shows_examples(command: str, capsys):
     assert entry.execute([*command.split(), "--help"]) == 0

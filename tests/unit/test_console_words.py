@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from deployments.console import jsontext, wording
+from deployments.console import forms, jsontext, wording
 from deployments.console.documents import documents_table, exit_code, reasons, summary
 from deployments.console.jsontext import json_text
 from deployments.console.progress import Follower, Tally
@@ -31,7 +31,7 @@ REFUSED = DocumentOutcome(file="c.pdf", status="refused", reason="EncryptedDocum
 TALLIES = {POSTED.file: Tally(ran=6, reused=1, cost_usd=Decimal("0.0031"), seconds=75.2)}
 
 
-@pytest.mark.parametrize("module", [jsontext, wording])
+@pytest.mark.parametrize("module", [forms, jsontext, wording])
 def test_the_examples_in_the_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 
@@ -130,15 +130,40 @@ def test_each_document_that_was_not_posted_has_its_reason():
     assert WAITING.reason in told[0]
 
 
+def test_a_document_that_waits_for_an_answer_is_told_with_its_approval():
+    asked = WAITING.model_copy(update={"approval_id": "1a2b3c4d" * 8})
+    told = list(reasons([POSTED, asked, REFUSED]))
+    assert "(approval 1a2b3c4d)" in told[0]
+    assert "approval" not in told[1]
+
+
 def test_square_brackets_in_names_are_text_and_not_markup():
     assert "[final].pdf" in "".join("".join(printed(200)).split())
 
 
 def test_the_follower_counts_what_ran_and_what_was_reused():
     follower = Follower()
-    for reused in (False, True, True):
-        follower(News(stage="read", subject="a.pdf", reused=reused, cost_usd=Decimal("0.5")))
+    for key, reused in (("1", False), ("2", True), ("3", True)):
+        follower(News(stage="read", subject="a.pdf", key=key, reused=reused, cost_usd=Decimal("0.5")))
     assert (follower.ran, follower.reused, follower.cost_usd) == (1, 2, Decimal("0.5"))
+
+
+def test_a_stage_that_a_staying_process_meets_again_is_counted_once():
+    follower = Follower()
+    for reused in (False, True):
+        follower(News(stage="read", subject="a.pdf", key="1", reused=reused, cost_usd=Decimal("0.5")))
+    assert (follower.ran, follower.reused) == (1, 0)
+
+
+def test_a_document_that_is_through_is_told_once_and_one_that_waited_again(capsys):
+    follower = Follower()
+    for status in ("waiting", "waiting", "posted"):
+        value = DocumentOutcome(file="a.pdf", status=status, reason="Why.")
+        follower(News(subject="a.pdf", value=value))
+    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "needs a person",
+        "posted",
+    ]
 
 
 class News:

@@ -20,10 +20,11 @@ from sqlalchemy import select
 from blocks.base.clock import monotonic, now_us, sleep
 from blocks.state.database import StateDatabase
 from blocks.state.tables import run_stages, stages
-from deployments import local_server, sweeper
+from deployments import local_server
 from deployments.local_server.process import Identity, identify, is_alive
 from deployments.samples.invent import invent
 from deployments.samples.layouts import make_invoice
+from deployments.sweeper import SWEEPER
 from tests.worlds import oracle
 from tests.worlds.desk import Desk
 
@@ -100,7 +101,7 @@ class MachineRoom:
 
     def sweeper(self) -> Identity | None:
         """The sweeper's process, where it is alive."""
-        return sweeper.look(self.home)
+        return SWEEPER.look(self.home)
 
     def kill(self, *found: Identity | None) -> None:
         """`kill -9` each of *found*, and see it gone."""
@@ -136,7 +137,7 @@ class MachineRoom:
 
     def log(self) -> str:
         """The end of what the sweeper told."""
-        log = sweeper.log_file(self.home)
+        log = SWEEPER.log_file(self.home)
         return log.read_text(errors="replace")[-3000:] if log.exists() else ""
 
 
@@ -247,7 +248,7 @@ class Job:
 
     def seconds_to_running(self) -> float:
         """From the last kill of its process to the next that goes on with it; 0 where none was needed."""
-        if self.was == "completed":
+        if self.was in ("completed", "waiting"):
             return 0.0
         return (self.events("run.taken", self.struck_at)[0] - self.struck_at) / 1e6
 

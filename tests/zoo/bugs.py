@@ -152,9 +152,8 @@ OF_ROWS = (
     Bug(
         "a run is taken without looking who has it",
         "blocks/state/run_rows.py",
-        "    if row.state == RUNNING and is_held(connection, row.lease_id, is_dead):\n"
-        '        return NotTaken("another process runs it")\n',
-        "",
+        "    if whose := holder(connection, row, is_dead):\n        return NotTaken(whose)\n    _set(",
+        "    _set(",
         (f"{RECOVERY}::test_of_eight_takers_one_gets_the_run",),
     ),
     Bug(

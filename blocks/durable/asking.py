@@ -1,0 +1,93 @@
+"""`ask`: stop until a person has decided. What is asked, and what was decided, are rows.
+
+The identity of a request is the sha256 over what is shown, the form of the answer, what is proposed, and who may
+decide: the same request is never asked twice, in whichever run. Another one at the same place voids it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection, Row
+
+from blocks.base import faults
+from blocks.base.asking import Approvers, Decision
+from blocks.base.errors import HoldfastError
+from blocks.durable import scope, world
+from blocks.durable.question import Question
+from blocks.durable.scope import Scope
+from blocks.state import approval_rows
+from blocks.state.approval_rows import Asking
+
+A = TypeVar("A", bound=BaseModel)
+
+EVERY_APPROVER = Approvers()
+
+
+class ApprovalAwaited(HoldfastError):
+    """{title}: waits for a person."""
+
+    safe = "Nothing is lost: finished stages are recorded, and no process is needed while it waits."
+    next = "`holdfast approvals list` shows what waits; `holdfast approvals approve {short}` answers it."
+    parks = "approval"
+
+    def __init__(self, row: Row[Any], shown: BaseModel) -> None:
+        super().__init__(title=row.title)
+        self.approval_id, self.gate, self.title, self.value = row.approval_id, row.gate, row.title, row.value
+        self.shown = shown
+        self.next = type(self).next.format(short=row.approval_id[:8])
+
+
+class ApprovalExpired(HoldfastError):
+    """{title}: nobody decided in time."""
+
+    safe = "Nothing was done without a decision; finished stages are recorded."
+    next = "`holdfast runs resume RUN` asks once more."
+
+
+def ask(
+    gate: str,
+    shown: BaseModel,
+    *,
+    answer: type[A],
+    proposed: Mapping[str, Any] | BaseModel | None = None,
+    title: str,
+    value: str = "",
+    of: Approvers = EVERY_APPROVER,
+) -> Decision[A]:
+    """What a person decided about *shown*; until then the run waits, and its process may end.
+
+    *gate* names the place in the flow, *title* is one line for people, *value* says what is at stake. *answer* is the
+    form of what may be answered, with at least one required field; *proposed* fills it, and who approves without a
+    change answers just that. Effects: one row and one event, the first time; where it is decided, one event.
+    Raises ApprovalAwaited (the run waits and is taken up again), ApprovalExpired, or UnfitQuestion. Write no
+    `except Exception` around it.
+    """
+    here, current = world.current(), scope.current()
+    request = Question(gate, shown, answer, proposed, title, value, of).request(here.tenant)
+    asking = Asking(current.run_id, current.subject, frozenset(current.asked))
+    current.asked.add(request.approval_id)
+    row = here.state.write(lambda connection: approval_rows.ask(connection, request, asking))
+    faults.reach("approval.asked")
+    if row.state == approval_rows.WAITING:
+        raise ApprovalAwaited(row, shown)
+    if row.state == approval_rows.EXPIRED:
+        raise ApprovalExpired(title=row.title)
+    if row.state == approval_rows.REJECTED:
+        return Decision[A](approved=False, reason=row.reason, decided_by=row.decided_by)
+    try:
+        given = answer.model_validate_json(row.answer)
+    except ValidationError as error:
+        raise ApprovalAwaited(_handed_back(here, current, row, error), shown) from error
+    return Decision[A](approved=True, answer=given, reason=row.reason, decided_by=row.decided_by)
+
+
+def _handed_back(here: world.World, current: Scope, row: Row[Any], error: ValidationError) -> Row[Any]:
+    """The request, asked once more because the model refuses what the schema admitted."""
+    wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'all'}: {one['msg']}" for one in error.errors())
+    note = f"The answer of {row.decided_by} does not fit: {wrong}"[:2000]
+
+    def hand_back(connection: Connection) -> Row[Any]:
+        return approval_rows.hand_back(connection, current.run_id, row.approval_id, note)
+
+    return here.state.write(hand_back)
