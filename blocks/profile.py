@@ -120,7 +120,7 @@ class Profile(BaseSettings):
         """The folder of this world, created where it is not there. Raises HomeNotWritable."""
         folder = Path(tempfile.mkdtemp(prefix="holdfast-")) if self.keep == "memory" else home()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / ".writable").write_bytes(b"")
         except OSError as error:
             raise HomeNotWritable(f"{error.strerror}.", folder=folder) from error

@@ -96,7 +96,9 @@ def post(
         "duplicate",
         review_of(file.name, document, coded, duplicate_doubts(outcome)),
         answer=DuplicateAnswer,
-        proposed={"post_again": True, "invoice_number": coded.invoice.invoice_number.value},
+        proposed={
+            "invoice_number": coded.invoice.invoice_number.value
+        },  # to post again takes a word of its own
         title=f"Posted already? {title_of(coded.invoice)}",
         value=stake_of(coded.invoice),
         of=settings.approvers,

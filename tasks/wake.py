@@ -12,7 +12,7 @@ def runs_to_wake() -> list[DueRun]:
 
     What was answered in Prefect's page is taken first.
     """
-    heed_prefect()
+    heed_prefect(set(recovery.waiting_runs()))
     return recovery.to_wake()
 
 

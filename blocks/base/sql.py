@@ -127,13 +127,16 @@ def _may_pass(error: DBAPIError) -> bool:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args=_SERVER_ANSWERS_WITHIN)
+        return create_engine(
+            url, pool_pre_ping=True, hide_parameters=True, connect_args=_SERVER_ANSWERS_WITHIN
+        )
     if parsed.database in (None, "", ":memory:"):
         raise ValueError(
             f"{url}: a database in memory has one connection; give it a file in a temporary folder"
         )
     engine = create_engine(
         url,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
         pool_size=32,
         max_overflow=32,

@@ -22,6 +22,7 @@ receipt.py         what Prefect keeps of a stage: a small receipt, read from our
 recovery.py        find runs whose process is gone or that are parked, and take one over
 recorded_flow.py   `@flow`: a business process; `each`: its items side by side
 recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
+refusals.py        why a decision is not taken
 rescue.py          hold an answer whose commit could not be written
 scope.py           which run, and which subject, the running code works for
 staying.py         a process that stays while its run waits for a person

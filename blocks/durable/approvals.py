@@ -11,25 +11,33 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from blocks.base import clock, faults
 from blocks.base.asking import Verdict
-from blocks.base.canonical import canonical_bytes, digest_of
-from blocks.base.errors import HoldfastError, Misuse
+from blocks.base.canonical import NotCanonical, canonical_bytes, digest_of
 from blocks.durable import world
 from blocks.durable.answering import faults_of
-from blocks.state import approval_rows
-from blocks.state.approval_rows import Choice
+from blocks.durable.refusals import (
+    AnswerUnfit,
+    ApprovalChanged,
+    NoSuchApproval,
+    NotWaiting,
+    SeveralApprovals,
+    TooLate,
+    WrongPerson,
+)
+from blocks.state import approval_rows, decisions
+from blocks.state.decisions import Choice, Seen
 from blocks.state.tables import approvals, run_approvals, runs
 
 Status = Literal["waiting", "approved", "rejected", "expired", "void"]
 Via = Literal["command", "page", "webhook", "prefect"]
-_MOST_REASON, _ID_LENGTH = 2000, 64
+_MOST_REASON, _LONGEST_NAME, _ID_LENGTH = 2000, 200, 64
 
 
 @dataclass(frozen=True)
 class Approval:
     """One request and its decision. Times are UTC; *names*: who may decide now, none: every approver.
 
-    *digest* names exactly what is shown. *round*: it is asked for the n-th time, *note* says why. *replaced_by* is the
-    request that made this one void.
+    *digest* names exactly what is shown, the *note* too, which says why it is asked for the n-th time (*round*).
+    *replaced_by* is the request that made this one void; *flaw* is what was changed in the record, "" for nothing.
     """
 
     approval_id: str
@@ -57,6 +65,7 @@ class Approval:
     decided_at: dt.datetime | None
     previous_id: str | None
     replaced_by: str | None
+    flaw: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,54 +75,6 @@ class Change:
     path: str
     before: Any
     after: Any
-
-
-class NoSuchApproval(HoldfastError):
-    """There is no approval {ref!r}."""
-
-    safe = "Nothing was decided."
-    next = "`holdfast approvals list` shows what waits."
-
-
-class SeveralApprovals(HoldfastError):
-    """More than one approval fits {ref!r}: {fitting}."""
-
-    safe = "Nothing was decided."
-    next = "Give more of the id."
-
-
-class NotWaiting(HoldfastError):
-    """This request does not wait any more: {why}."""
-
-    safe = "Your decision was not taken; what was decided before stands."
-    next = "`holdfast approvals show {short}` shows how it stands."
-
-    def __init__(self, why: str, approval: Approval) -> None:
-        super().__init__(why=why)
-        self.approval = approval
-        self.next = type(self).next.format(short=approval.approval_id[:8])
-
-
-class TooLate(NotWaiting):
-    """The time to decide is over: {why}."""
-
-
-class WrongPerson(HoldfastError):
-    """{by} may not decide this; it is asked of {names}."""
-
-    safe = "Nothing was decided; the run still waits."
-    next = "Let one of them decide."
-
-
-class AnswerUnfit(Misuse):
-    """The answer does not fit:"""
-
-    safe = "Nothing was decided; the run still waits."
-    next = "Correct it and decide again; `holdfast approvals show ID` shows the fields."
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{field or 'the whole'}: {fault}" for field, fault in faults.items()))
-        self.faults = dict(faults)
 
 
 def list_approvals(
@@ -131,15 +92,18 @@ def list_approvals(
     if gate is not None:
         query = query.where(approvals.c.gate == gate)
     if run_id is not None:
-        mine = select(run_approvals.c.approval_id).where(run_approvals.c.run_id == run_id)
+        still = (run_approvals.c.run_id == run_id, run_approvals.c.voided_at.is_(None))
+        mine = select(run_approvals.c.approval_id).where(*still)
         query = query.where(approvals.c.approval_id.in_(mine))
     return _read(query)
 
 
 def count_approvals(*, status: Status = "waiting") -> int:
     """How many there are."""
-    query = select(func.count()).select_from(approvals).where(approvals.c.state == status)
-    return world.current().state.read(lambda connection: int(connection.execute(query).scalar_one()))
+    here = world.current()
+    mine = (approvals.c.tenant == here.tenant, approvals.c.state == status)
+    query = select(func.count()).select_from(approvals).where(*mine)
+    return here.state.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 
 def find_approval(ref: str) -> Approval:
@@ -173,13 +137,14 @@ def decide(
     """
     here, asked = world.current(), find_approval(approval_id)
     _check_open(asked, digest)
+    by = _name(by)
     if asked.names and by not in asked.names:
         raise WrongPerson(by=by, names=", ".join(asked.names))
-    choice = _choice(asked, verdict, by, via, answer, reason)
+    choice, seen = _choice(asked, verdict, by, via, answer, reason), Seen(asked.names, asked.round)
     tries = count()
 
     def act(connection: Connection) -> list[str] | None:
-        return approval_rows.decide(connection, asked.approval_id, choice, asked.names, again=next(tries) > 0)
+        return decisions.decide(connection, asked.approval_id, choice, seen, again=next(tries) > 0)
 
     told = here.state.write(act)
     faults.reach("approval.decided")
@@ -188,13 +153,13 @@ def decide(
     decided = find_approval(asked.approval_id)
     if told is None:
         _check_open(decided, digest)
-        raise NotWaiting("others are asked now", decided)
+        raise NotWaiting("it is asked anew, or of others, since you saw it", decided)
     return decided
 
 
 def settle_overdue() -> int:
     """Let what was declared happen where the time to decide is over; how many requests that were."""
-    return world.current().state.write(approval_rows.settle_overdue)
+    return world.current().state.write(decisions.settle_overdue)
 
 
 def waiting_for(run_id: str) -> list[str]:
@@ -221,7 +186,9 @@ def difference(approval: Approval) -> list[Change]:
 
 
 def _check_open(asked: Approval, digest: str | None) -> None:
-    """Raises NotWaiting or TooLate."""
+    """Raises NotWaiting, TooLate or ApprovalChanged."""
+    if asked.flaw:
+        raise ApprovalChanged(asked.flaw, short=asked.approval_id[:8])
     if asked.status == "void":
         why = "what is shown has changed" if asked.replaced_by else "the run asks it no more"
         raise NotWaiting(why, asked)
@@ -233,20 +200,43 @@ def _check_open(asked: Approval, digest: str | None) -> None:
         raise NotWaiting("what is shown is not what you saw", asked)
 
 
+def _name(by: str) -> str:
+    """Raises AnswerUnfit."""
+    name = by.strip()
+    if not name or len(name) > _LONGEST_NAME or name == approval_rows.DEADLINE or not _can_be_kept(name):
+        raise AnswerUnfit({"": "Nobody is named as the one who decides."})
+    return name
+
+
+def _can_be_kept(text: str) -> bool:
+    """No database keeps NUL, and half a character is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
 def _choice(
     asked: Approval, verdict: Verdict, by: str, via: Via, answer: Mapping[str, Any] | None, reason: str
 ) -> Choice:
     """Raises AnswerUnfit."""
     if len(reason) > _MOST_REASON:
         raise AnswerUnfit({"reason": f"It is over {_MOST_REASON} characters."})
-    if not by or by == "deadline":
-        raise AnswerUnfit({"": "Nobody is named as the one who decides."})
+    if not _can_be_kept(reason):
+        raise AnswerUnfit({"reason": "It holds a character that cannot be kept."})
+    if verdict not in ("approved", "rejected"):
+        raise AnswerUnfit({"": f"{verdict!r} is no verdict."})
     if verdict == "rejected":
         return Choice(verdict, None, None, reason.strip(), by, via)
     values = dict(asked.proposed if answer is None else answer)
-    if wrong := faults_of(asked.answer_schema, values):
-        raise AnswerUnfit(wrong)
-    data = canonical_bytes(values)
+    try:
+        wrong = faults_of(asked.answer_schema, values)
+        data = b"" if wrong else canonical_bytes(values)
+    except (NotCanonical, RecursionError) as error:
+        raise AnswerUnfit({"": "It holds what cannot be kept, or is nested too deeply."}) from error
+    if wrong or b"\\u0000" in data:
+        raise AnswerUnfit(wrong or {"": "It holds a character that cannot be kept."})
     return Choice(verdict, data, digest_of(data), reason.strip(), by, via)
 
 
@@ -259,7 +249,8 @@ def _approvals() -> Select[Any]:
         runs.c.flow,
         replaced_by.scalar_subquery().label("replaced_by"),
     )
-    return select(*columns).select_from(approvals.join(runs, runs.c.run_id == approvals.c.run_id))
+    joined = approvals.join(runs, runs.c.run_id == approvals.c.run_id)
+    return select(*columns).select_from(joined).where(approvals.c.tenant == world.current().tenant)
 
 
 def _read(query: Select[Any]) -> list[Approval]:
@@ -287,7 +278,7 @@ def _approval(row: Row[Any]) -> Approval:
         shown=asked["shown"],
         answer_schema=asked["answer"],
         proposed=asked["proposed"],
-        digest=row.digest,
+        digest=row.digest if row.round == 1 else digest_of(f"{row.digest} {row.round} {row.note}".encode()),
         round=row.round,
         note=row.note,
         answer=json.loads(row.answer) if row.answer is not None else None,
@@ -296,7 +287,8 @@ def _approval(row: Row[Any]) -> Approval:
         decided_via=row.decided_via or "",
         decided_at=_moment(row.decided_at),
         previous_id=row.previous_id,
-        replaced_by=row.replaced_by,
+        replaced_by=row.replaced_by if row.state == approval_rows.VOID else None,
+        flaw=approval_rows.flaw(row) or "",
     )
 
 

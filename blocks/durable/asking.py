@@ -16,8 +16,8 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import scope, world
 from blocks.durable.question import Question
 from blocks.durable.scope import Scope
-from blocks.state import approval_rows
-from blocks.state.approval_rows import Asking
+from blocks.state import approval_rows, decisions, questions
+from blocks.state.questions import Asking
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -45,6 +45,14 @@ class ApprovalExpired(HoldfastError):
     next = "`holdfast runs resume RUN` asks once more."
 
 
+class ApprovalDamaged(HoldfastError):
+    """{title}: the recorded request is not the one that the run asks."""
+
+    safe = "No decision about it counts; finished stages are recorded."
+    next = "`holdfast ledger verify` names what was changed. Restore the database from a backup, then `holdfast runs resume RUN`."
+    parks = "repair"
+
+
 def ask(
     gate: str,
     shown: BaseModel,
@@ -60,15 +68,17 @@ def ask(
     *gate* names the place in the flow, *title* is one line for people, *value* says what is at stake. *answer* is the
     form of what may be answered, with at least one required field; *proposed* fills it, and who approves without a
     change answers just that. Effects: one row and one event, the first time; where it is decided, one event.
-    Raises ApprovalAwaited (the run waits and is taken up again), ApprovalExpired, or UnfitQuestion. Write no
+    Raises ApprovalAwaited (the run waits and is taken up again), ApprovalExpired, ApprovalDamaged, or UnfitQuestion. Write no
     `except Exception` around it.
     """
     here, current = world.current(), scope.current()
     request = Question(gate, shown, answer, proposed, title, value, of).request(here.tenant)
     asking = Asking(current.run_id, current.subject, frozenset(current.asked))
     current.asked.add(request.approval_id)
-    row = here.state.write(lambda connection: approval_rows.ask(connection, request, asking))
+    row = here.state.write(lambda connection: questions.ask(connection, request, asking))
     faults.reach("approval.asked")
+    if (row.request, row.digest, row.approvers) != (request.request, request.digest, request.approvers):
+        raise ApprovalDamaged(title=row.title)
     if row.state == approval_rows.WAITING:
         raise ApprovalAwaited(row, shown)
     if row.state == approval_rows.EXPIRED:
@@ -88,6 +98,6 @@ def _handed_back(here: world.World, current: Scope, row: Row[Any], error: Valida
     note = f"The answer of {row.decided_by} does not fit: {wrong}"[:2000]
 
     def hand_back(connection: Connection) -> Row[Any]:
-        return approval_rows.hand_back(connection, current.run_id, row.approval_id, note)
+        return decisions.hand_back(connection, current.run_id, row, note)
 
     return here.state.write(hand_back)

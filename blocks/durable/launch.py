@@ -1,7 +1,8 @@
 """Run a flow in this process, as one Prefect flow run; or let a worker go on with one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal
 from uuid import UUID
 
@@ -21,10 +22,10 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import suspension, world
 from blocks.durable.damage import Reopening, reopen
 from blocks.durable.recorded_flow import Ended, ItemsFailed, ended
-from blocks.durable.recovery import is_kept, stands_as, take, waiting_runs
+from blocks.durable.recovery import is_kept, stands_as, take
 from blocks.state.waking import EndedRun
 
-_A_WORKER_STARTS_WITHIN_SECONDS = 60.0
+_A_WORKER_STARTS_WITHIN_SECONDS, _A_PAGE = 60.0, 200
 
 
 class PrefectUnavailable(HoldfastError):
@@ -128,9 +129,7 @@ def nudge(run_id: str) -> bool:
             flow_run = client.read_flow_run(UUID(run_id))
             if flow_run.deployment_id is None or flow_run.state is None:
                 return False
-            if flow_run.state.is_paused():
-                suspension.resume(client, run_id, flow_run.state)
-            elif flow_run.state.is_running() and _is_old(flow_run.state):
+            if _stands_still(client, flow_run, flow_run.state):
                 client.set_flow_run_state(flow_run.id, Scheduled(name="AwaitingRetry"), force=True)
     except ObjectNotFound as error:
         raise RunUnknownToPrefect(run=run_id) from error
@@ -140,26 +139,45 @@ def nudge(run_id: str) -> bool:
     return True
 
 
-def heed_prefect() -> int:
-    """Take the answers that were typed into Prefect's form for runs that no process keeps; how many runs were looked at.
+def heed_prefect(waiting: Collection[str]) -> int:
+    """Take the answers that were typed into Prefect's form for runs that wait and that no process keeps.
 
-    Where nothing could be taken, Prefect shows the run as waiting again. Raises PrefectUnavailable.
+    Where nothing could be taken, Prefect shows the run as waiting again. Returns how many were looked at. Raises
+    PrefectUnavailable.
     """
-    waiting = set(waiting_runs())
     if not waiting:
         return 0
     try:
         with get_client(sync_client=True) as client:
-            going = FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
-            )
-            pressed = [run for run in client.read_flow_runs(flow_run_filter=going) if str(run.id) in waiting]
+            pressed = [flow_run for flow_run in _running(client) if str(flow_run.id) in waiting]
             for flow_run in pressed:
                 if not suspension.take_answers(str(flow_run.id)):
                     _show_again(client, flow_run)
     except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
     return len(pressed)
+
+
+def _running(client: SyncPrefectClient) -> Iterator[FlowRun]:
+    """All runs that Prefect says are running."""
+    running = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
+    for offset in count(0, _A_PAGE):
+        found = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(state=running), limit=_A_PAGE, offset=offset
+        )
+        yield from found
+        if len(found) < _A_PAGE:
+            return
+
+
+def _stands_still(client: SyncPrefectClient, flow_run: FlowRun, state: State[Any]) -> bool:
+    """Would no worker take the run up? Where Prefect shows it as paused, it is asked first to let it go on."""
+    if state.is_paused():
+        if suspension.resume(client, str(flow_run.id), state):
+            return False
+        now = client.read_flow_run(flow_run.id).state  # another may have been faster
+        return now is not None and now.is_paused()
+    return state.is_crashed() or state.is_failed() or (state.is_running() and _is_old(state))
 
 
 def tell_prefect(run: EndedRun) -> bool:

@@ -12,10 +12,9 @@ from pydantic.json_schema import GenerateJsonSchema
 from blocks.base.asking import Approvers
 from blocks.base.canonical import canonical_bytes, digest_of, plain
 from blocks.base.errors import Misuse
-from blocks.state.approval_rows import Request
+from blocks.state.approval_rows import Request, identity
 
 MOST_BYTES = 1_000_000
-_DOMAIN = b"holdfast approval 1\n"
 _GATE = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
@@ -28,13 +27,14 @@ class UnfitQuestion(Misuse):
 class _AsAsked(GenerateJsonSchema):
     """A decimal is text in JSON, never a float; its bounds stand beside it (see blocks.durable.answering).
 
-    Canonical JSON sorts its keys: `x-order` keeps the order of the fields, for people.
+    Canonical JSON sorts its keys: `x-order` keeps the order of the fields, for people. A field that a model does not
+    name is refused, also where the model would pass over it.
     """
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
         """The form of a model."""
         made = super().model_schema(schema)
-        return {**made, "x-order": list(made.get("properties", {}))}
+        return {"additionalProperties": False, **made, "x-order": list(made.get("properties", {}))}
 
     def decimal_schema(self, schema: Any) -> dict[str, Any]:
         """The form of a decimal."""
@@ -60,9 +60,8 @@ class Question:
             raise UnfitQuestion(why, gate=self.gate)
         approvers = canonical_bytes(tiers(self.of)).decode()
         digest = digest_of(self.data)
-        identity = canonical_bytes({"approvers": approvers, "digest": digest, "tenant": tenant})
         return Request(
-            approval_id=digest_of(_DOMAIN + identity),
+            approval_id=identity(digest, approvers, tenant),
             tenant=tenant,
             gate=self.gate,
             title=self.line,
@@ -78,10 +77,14 @@ class Question:
         return " ".join(self.title.split())
 
     @cached_property
+    def _form(self) -> dict[str, Any]:
+        return self.answer.model_json_schema(schema_generator=_AsAsked)
+
+    @cached_property
     def data(self) -> bytes:
         """Canonical JSON of exactly what a person sees and may answer."""
         asked = {
-            "answer": self.answer.model_json_schema(schema_generator=_AsAsked),
+            "answer": self._form,
             "gate": self.gate,
             "proposed": plain(self.proposed or {}),
             "shown": plain(self.shown),
@@ -98,6 +101,7 @@ class Question:
             (_GATE.fullmatch(self.gate), "a gate is named in lower-case letters, digits and underscores."),
             (0 < len(self.line) <= 500, "its title is one line of at most 500 characters."),
             (len(self.value) <= 100, "what is at stake is told in at most 100 characters."),
+            ("properties" in self._form, f"{name} is a part of itself; answer with a model that is not."),
             (any(field.is_required() for field in fields.values()), f"{name} has no required field."),
             (plain(self.proposed or {}).keys() <= names, f"it proposes a field that {name} does not have."),
             (

@@ -27,7 +27,7 @@ from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
 from blocks.durable.watch import ItemFinished, tell
-from blocks.state import approval_rows, run_rows, waking
+from blocks.state import questions, run_rows, waking
 from blocks.state.run_rows import NotTaken, RunOpening
 
 P = ParamSpec("P")
@@ -179,8 +179,7 @@ def _stays(error: HoldfastError, end: Ended) -> bool:
     """Wait here for a person, where this process is to, and say True when there is something new."""
     if error.parks != "approval" or not end.waits_here:
         return False
-    staying.stay(str(_flow_run().id), error.what)
-    return True
+    return staying.stay(str(_flow_run().id), error.what, is_patient=end.stays)
 
 
 def _stopped(error: HoldfastError, end: Ended) -> Any:
@@ -207,10 +206,10 @@ def _recorded_run(name: str, end: Ended) -> Generator[None]:
     end.is_opened = True
     here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
-    if seq > 1:
-        _take_answers(opening.run_id)
     turn = Scope(opening.run_id)
     try:
+        if seq > 1:
+            _take_answers(opening.run_id)
         with scope.working_for(turn):
             try:
                 yield
@@ -265,8 +264,8 @@ def _close(turn: Scope, lease_id: str, act: Callable[..., bool], *, is_whole: bo
     tries = count()
 
     def close(connection: Connection) -> bool:
-        if is_whole:
-            approval_rows.void_unasked(connection, turn.run_id, turn.asked)
+        if is_whole and run_rows.holds(connection, turn.run_id, lease_id):
+            questions.void_unasked(connection, turn.run_id, turn.asked)
         return act(connection, run_id=turn.run_id, lease_id=lease_id, again=next(tries) > 0)
 
     if not world.current().state.write(close):

@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 from blocks.base.errors import HoldfastError
 from blocks.durable import world
 from blocks.durable.lease import is_dead
-from blocks.state import approval_rows, run_rows, waking
+from blocks.state import decisions, run_rows, waking
 from blocks.state.run_rows import NotTaken, TakenRun
 from blocks.state.waking import DueRun, EndedRun
 
 GRACE_SECONDS = 10.0
-AGAIN_SECONDS = 20.0
+AGAIN_SECONDS, RARELY_SECONDS = 20.0, 3600.0
 MOST_WAKES = 5
 
 
@@ -57,12 +57,12 @@ def to_wake(*, at_most: int = 100, states: Collection[str] = waking.WAKEABLE) ->
     finishing a stage is parked for a person instead.
     """
     here = world.current()
-    here.state.write(approval_rows.settle_overdue)
+    here.state.write(decisions.settle_overdue)
     due = here.state.read(lambda connection: waking.due_runs(connection, is_dead, GRACE_SECONDS))
     for run in due:
-        if run.wakes >= MOST_WAKES:
+        if run.keeps_dying(MOST_WAKES):
             _give_up(here, run)
-    alive = [run for run in due if run.wakes < MOST_WAKES and run.state in states][:at_most]
+    alive = [run for run in due if not run.keeps_dying(MOST_WAKES) and run.state in states][:at_most]
     return [run for run in alive if _is_mine(here, run)]
 
 
@@ -94,7 +94,9 @@ def ended_lately(within_seconds: float) -> list[EndedRun]:
 
 
 def _is_mine(here: world.World, run: DueRun) -> bool:
-    return here.state.write(lambda connection: waking.put_off(connection, run.run_id, AGAIN_SECONDS))
+    """One that waits and was woken in vain is woken more and more rarely."""
+    seconds = min(AGAIN_SECONDS * 2**run.wakes, RARELY_SECONDS) if run.state == "waiting" else AGAIN_SECONDS
+    return here.state.write(lambda connection: waking.put_off(connection, run.run_id, seconds))
 
 
 def _give_up(here: world.World, run: DueRun) -> None:

@@ -27,23 +27,29 @@ def is_short(connection: Connection, run_id: str) -> bool:
     return bool(awaited) and all(row.expires_at is not None and row.expires_at <= soon for row in awaited)
 
 
-def stay(run_id: str, why: str) -> None:
+def stay(run_id: str, why: str, *, is_patient: bool) -> bool:
     """Return when something is settled that the run waits for; until then Prefect shows it as paused.
 
-    Costs three reads of the state database a second, and a call to the server every two seconds.
+    False where it would take long now, and the process is not *patient*. Costs a few looks at the state database each
+    second, and a call to the server every two.
     """
     if _has_news(run_id):
-        return
+        return True
     with get_client(sync_client=True) as client:
         _safely(lambda: _show(client, run_id, why))
         tell(RunWaits(run_id, tuple(approvals.waiting_for(run_id))))
         asked = clock.monotonic()
-        while not _has_news(run_id):
+        while not (has_news := _has_news(run_id)) and (is_patient or _is_short(run_id)):
             clock.sleep(_LOOK_EVERY_SECONDS)
             if clock.monotonic() - asked > _ASK_PREFECT_EVERY_SECONDS:
                 asked = clock.monotonic()
                 _safely(lambda: _heed(client, run_id, why))
         _safely(lambda: client.set_flow_run_state(UUID(run_id), Running(), force=True))
+    return has_news
+
+
+def _is_short(run_id: str) -> bool:
+    return world.current().state.read(lambda connection: is_short(connection, run_id))
 
 
 def _has_news(run_id: str) -> bool:

@@ -7,14 +7,15 @@ Prefect keeps an answer only until the next crash: it is taken into our row befo
 import json
 import logging
 import re
-from typing import Any
+from http.client import CONFLICT
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRunInput, State, StateDetails, StateType
 from prefect.client.schemas.responses import SetStateStatus
-from prefect.exceptions import Pause
+from prefect.exceptions import Pause, PrefectHTTPStatusError
 
 from blocks.base.asking import Verdict
 from blocks.base.errors import HoldfastError
@@ -26,7 +27,7 @@ BY = "prefect"
 _DECISION, _REASON, _NUDGE = "holdfast_decision", "holdfast_reason", "holdfast_nudge"
 _MOST_SHOWN = 20_000
 _VERDICTS: dict[str, Verdict] = {"approve": "approved", "reject": "rejected"}
-_RESPONSE = re.compile(r"approval-(?P<id>[0-9a-f]{16})-(?P<round>\d+)-\d+-response")
+_RESPONSE = re.compile(r"approval-(?P<id>[0-9a-f]{16})-(?P<round>[0-9]{1,9})-[0-9]{1,9}-response")
 _log = logging.getLogger(__name__)
 
 
@@ -62,15 +63,28 @@ def stop(run_id: str, why: str, *, has_deployment: bool) -> State[Any]:
 
 
 def show(client: SyncPrefectClient, run_id: str, state: State[Any], asked: Approval | None) -> bool:
-    """Set the state, then save the form; False where the server does not accept it."""
+    """Save the form, and set the state; False where the server does not accept it.
+
+    A run with the state and without its form could never be resumed, so the form comes first. Newer servers empty it
+    when the state comes, so it is saved again.
+    """
+    _save(client, run_id, state, asked)
     told = client.set_flow_run_state(UUID(run_id), state)
-    if told.status is not SetStateStatus.ACCEPT:
-        return False
+    if told.status is SetStateStatus.ACCEPT:
+        _save(client, run_id, state, asked)
+    return told.status is SetStateStatus.ACCEPT
+
+
+def _save(client: SyncPrefectClient, run_id: str, state: State[Any], asked: Approval | None) -> None:
     keys = state.state_details.run_input_keyset
-    if asked is not None and keys is not None:
-        client.create_flow_run_input(UUID(run_id), keys["description"], json.dumps(description(asked)))
-        client.create_flow_run_input(UUID(run_id), keys["schema"], json.dumps(form(asked)))
-    return True
+    if asked is None or keys is None:
+        return
+    for key, value in ((keys["description"], description(asked)), (keys["schema"], form(asked))):
+        try:
+            client.create_flow_run_input(UUID(run_id), key, json.dumps(value))
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code != CONFLICT:  # it is there
+                raise
 
 
 def form(asked: Approval) -> dict[str, Any]:
@@ -111,7 +125,8 @@ def description(asked: Approval) -> str:
 def take_answers(run_id: str) -> int:
     """Take what was typed into Prefect's form into our rows, by the same door as every decision; how many were taken.
 
-    An answer that is refused is logged, and the request waits on. Costs one call to the server. Raises httpx.HTTPError.
+    An answer that is refused is logged, and the request waits on. Costs one call to the server. Raises httpx.HTTPError,
+    DatabaseUnavailable.
     """
     taken = 0
     with get_client(sync_client=True) as client:
@@ -130,15 +145,18 @@ def _taken(given: FlowRunInput, ref: str, round_: int) -> bool:
         asked = approvals.find_approval(ref)
         if asked.status != "waiting" or asked.round != round_:
             return False  # it came too late
-        values: dict[str, Any] = json.loads(given.value)
-        if _NUDGE in values:
+        values: Any = json.loads(given.value)
+        if not isinstance(values, dict) or _NUDGE in values:
             return False
-        verdict = _VERDICTS[values.pop(_DECISION)]
-        reason = str(values.pop(_REASON, ""))
+        answer = cast(dict[str, Any], values)
+        verdict = _VERDICTS[str(answer.pop(_DECISION))]
+        reason = str(answer.pop(_REASON, ""))
         approvals.decide(
-            asked.approval_id, verdict=verdict, by=BY, via="prefect", answer=values or None, reason=reason
+            asked.approval_id, verdict=verdict, by=BY, via="prefect", answer=answer or None, reason=reason
         )
-    except (HoldfastError, ValueError, KeyError, AttributeError) as error:
+    except (HoldfastError, ValueError, KeyError, RecursionError) as error:
+        if isinstance(error, HoldfastError) and error.parks:
+            raise  # it can be taken when the database is back
         _log.warning("an answer from Prefect's form was refused: %s", error)
         return False
     return True

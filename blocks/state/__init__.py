@@ -1,17 +1,19 @@
 """The record: what is true about runs and stages, in SQL.
 
-approval_rows.py  the rows of approvals: what is asked, and the one decision
+approval_rows.py  the rows of approvals: what is asked, how it stands, and which runs wait
 approver_rows.py  the rows of approvers: passwords, sessions, webhooks
 audit.py          check the ledger in the database: chains, signed heads, the rows it speaks of
 chain.py          one event and its hash, and the walk along a chain against its heads
 database.py       the state database: its schema, and its own clock
-decisions_told.py the decisions that the events of a run tell of, held against the rows
+decisions.py      decide a request, once
+decisions_told.py what the events tell of approvals, held against the rows
 export.py         the ledger as JSON lines
 head_shelf.py     where signed heads are kept: append-only files in a folder
 heads.py          a signed head: size, root and time of a run's events
 ledger.py         append to a run's chained events, and check a chain
 merkle.py         the Merkle tree of RFC 9162: roots and proofs
 migrations/       Alembic: expand before a deploy, contract after it
+questions.py      let a run ask, and ask no more
 rebuild.py        the state of a run, told by its events alone
 run_rows.py       the rows of runs
 signing.py        the keys that sign heads, and those that are trusted

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from blocks.state.chain import Event, Finding, Walk
 from blocks.state.database import StateDatabase
-from blocks.state.decisions_told import DecisionsTold, decisions_from_nowhere
+from blocks.state.decisions_told import DecisionsTold, Rounds, untold
 from blocks.state.head_shelf import Kept
 from blocks.state.rebuild import NotTold, body_of, outcome_of
 from blocks.state.signing import VerifyKeys
@@ -26,16 +26,16 @@ def audit(
     """Check one run, or all there are and all that have heads. Reads one snapshot of the database.
 
     *kept* must have been read before: what a head covers was committed earlier. About 15 s for a million events;
-    memory does not grow with them. Raises DatabaseUnavailable.
+    memory does not grow with them, only with the approvals. Raises DatabaseUnavailable.
     """
-    report = Report()
+    report, rounds = Report(), Rounds()
     with snapshot(state) as connection:
         known = [run_id] if run_id else sorted({*_run_ids(connection), *kept})
         for one in known:
             heads = report.trusted(one, kept.get(one, Kept()), keys.fault)
-            report.add(_walked(connection, one, Walk(one, heads)))
+            report.add(_walked(connection, one, Walk(one, heads), rounds))
         if run_id is None:
-            report.findings += _answers_from_nowhere(connection) + decisions_from_nowhere(connection)
+            report.findings += _answers_from_nowhere(connection) + untold(connection, rounds)
     return report
 
 
@@ -55,10 +55,10 @@ def events_of(connection: Connection, run_id: str | None = None) -> Iterator[Eve
     return map(Event._make, _streamed(connection, query))
 
 
-def _walked(connection: Connection, run_id: str, walk: Walk) -> Walk:
+def _walked(connection: Connection, run_id: str, walk: Walk, rounds: Rounds) -> Walk:
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     outcome: tuple[str, str | None] | None = None
-    decisions = DecisionsTold()
+    decisions = DecisionsTold(rounds)
     # What is open when the walk stops is closed: it would hold an old view of the database.
     with (
         closing(SpokenOf(connection, run_id)) as spoken_of,
@@ -78,7 +78,7 @@ def _walked(connection: Connection, run_id: str, walk: Walk) -> Walk:
             walk.stop(walk.events, f"{error}")
         if walk.end() is None:
             _compare(walk, row, outcome, spoken_of)
-            if reason := decisions.fault(connection):
+            if reason := decisions.fault(connection, run_id):
                 walk.stop(None, reason)
     return walk
 

@@ -111,7 +111,7 @@ def park_run(
     """
     if again and _stands(connection, run_id, PARKED, error):
         return True
-    tries = since_progress(connection, run_id, "run.parked")
+    tries = since(connection, run_id, "run.parked", "stage.done")
     seconds = min(FIRST_WAKE_SECONDS * 2**tries, LAST_WAKE_SECONDS)
     wake_at = db_now_us() + seconds * 1_000_000 if parked_for == "outage" else None
     facts = {"state": PARKED, "parked_for": parked_for, "wake_at": wake_at, "error": error}
@@ -141,6 +141,12 @@ def let_wait(
         return False
     ledger.append(connection, run_id, "run.waiting", {"error": error})
     return True
+
+
+def holds(connection: Connection, run_id: str, lease_id: str) -> bool:
+    """Does *lease_id* run it?"""
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one()
+    return (row.state, row.lease_id) == (RUNNING, lease_id)
 
 
 def last_seq(connection: Connection, run_id: str) -> int:
@@ -175,10 +181,10 @@ def take_run(
     return TakenRun(row.run_id, row.flow, row.name)
 
 
-def since_progress(connection: Connection, run_id: str, kind: str) -> int:
-    """How many events of *kind* the run has had since it last finished a stage."""
+def since(connection: Connection, run_id: str, kind: str, progress: str) -> int:
+    """How many events of *kind* the run has had since its last one of the kind *progress*."""
     mine = events.c.run_id == run_id
-    last = select(func.max(events.c.seq)).where(mine, events.c.kind == "stage.done").scalar_subquery()
+    last = select(func.max(events.c.seq)).where(mine, events.c.kind == progress).scalar_subquery()
     after = events.c.seq > func.coalesce(last, 0)
     query = select(func.count()).select_from(events).where(mine, events.c.kind == kind, after)
     return int(connection.execute(query).scalar_one())
@@ -186,7 +192,9 @@ def since_progress(connection: Connection, run_id: str, kind: str) -> int:
 
 def holder(connection: Connection, row: Row[Any], is_dead: IsDead) -> str:
     """Why the run is another live process's; "" where it is not."""
-    if row.state not in {RUNNING, WAITING} or not is_held(connection, row.lease_id, is_dead):
+    if row.lease_id is None or row.state not in {RUNNING, WAITING}:
+        return ""
+    if not is_held(connection, row.lease_id, is_dead):
         return ""
     return "another process runs it" if row.state == RUNNING else "another process waits with it"
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from blocks.state import approval_rows, ledger
 from blocks.state.database import db_now_us
-from blocks.state.run_rows import PARKED, RUNNING, WAITING, holder, since_progress
+from blocks.state.run_rows import PARKED, RUNNING, WAITING, holder, since
 from blocks.state.stage_rows import IsDead, is_held
 from blocks.state.tables import leases, runs
 
@@ -24,7 +24,7 @@ WAKEABLE = tuple(_WAKING)
 class DueRun:
     """A run that a sweeper should wake; *wakes*: how often that was done since it last finished a stage.
 
-    Waking what an outage parked does not count.
+    Of one that waits for a person, since it was last taken up. Waking what an outage parked does not count.
     """
 
     run_id: str
@@ -33,6 +33,10 @@ class DueRun:
     state: str
     wakes: int
     lease_id: str | None
+
+    def keeps_dying(self, times: int) -> bool:
+        """Was it woken so often, and did its process die each time?"""
+        return self.state == RUNNING and self.wakes >= times
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class EndedRun:
 
 
 def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> list[DueRun]:
-    """The runs that a sweeper should wake now, oldest first.
+    """The runs that a sweeper should wake now, those first that were never woken, then the oldest.
 
     Their process died, or an outage parked them, or what they waited for is settled. A process counts as dead
     *grace_seconds* after its last sign of life, so that who else saw it die is done with it.
@@ -58,7 +62,10 @@ def due_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) -> l
     columns = (runs, sign.label("has_sign_of_life"))
     joined = runs.outerjoin(leases, leases.c.lease_id == runs.c.lease_id)
     rows = connection.execute(
-        select(*columns).select_from(joined).where(waits, may_wake).order_by(runs.c.started_at)
+        select(*columns)
+        .select_from(joined)
+        .where(waits, may_wake)
+        .order_by(runs.c.wake_at.is_not(None), runs.c.wake_at, runs.c.started_at)
     )
     return [
         DueRun(row.run_id, row.flow, row.name, row.state, _wakes(connection, row), row.lease_id)
@@ -119,4 +126,8 @@ def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
 
 
 def _wakes(connection: Connection, row: Row[Any]) -> int:
-    return since_progress(connection, row.run_id, "run.woken") if row.state == RUNNING else 0
+    if row.state == PARKED:
+        return 0
+    return since(
+        connection, row.run_id, _WAKING[row.state], "stage.done" if row.state == RUNNING else "run.resumed"
+    )

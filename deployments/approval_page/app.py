@@ -88,7 +88,9 @@ def _told(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101  registered for it alone
     sentence = "There is no such page." if error.detail == "Not Found" else str(error.detail)
-    return _page(request, error.status_code, sentence, "")
+    answer = _page(request, error.status_code, sentence, "")
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _misread(request: Request, error: Exception) -> Response:

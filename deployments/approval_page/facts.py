@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 _PARTS = {"value", "evidence", "confidence"}
 
@@ -77,6 +77,12 @@ def facts_of(values: Mapping[str, Any]) -> tuple[Fact, ...]:
     return tuple(_fact(name, value) for name, value in values.items())
 
 
+def reasons_of(shown: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why a person is asked: the doubts among what is shown, whatever field they are about."""
+    doubts = shown.get("doubts")
+    return tuple(reason for _, reason in _doubts(doubts)) if _are_doubts(doubts) else ()
+
+
 def papers_of(shown: Mapping[str, Any]) -> tuple[Paper, ...]:
     """The documents among what is shown, in order."""
     papers: list[Paper] = []
@@ -111,7 +117,7 @@ def plain_text(value: Any) -> str:
     return str(value)
 
 
-def _are_doubts(value: Any) -> bool:
+def _are_doubts(value: Any) -> TypeGuard[list[dict[str, Any]]]:
     return isinstance(value, list) and all(
         isinstance(one, dict) and isinstance(one.get("reason"), str) for one in value
     )

@@ -35,7 +35,7 @@ class Field:
     @property
     def kind(self) -> str:
         """How it is painted: a long text gets room."""
-        if self.shape.kind == "text" and ("\n" in self.text or len(self.text) > 90):
+        if self.shape.kind == "text" and ("\n" in self.text or len(self.text) > 70):
             return "long"
         return self.shape.kind
 

@@ -8,6 +8,7 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import approval_lists, approvals
 from blocks.durable.approvals import Approval
 from deployments.approval_page import going_on
+from deployments.approval_page.facts import reasons_of
 from deployments.approval_page.painting import paint
 from deployments.approval_page.received import Sent
 from deployments.approval_page.visits import Approver
@@ -28,6 +29,11 @@ class Chosen:
     def mark(self) -> str:
         """As it stands in a form: what it is, and what was shown."""
         return f"{self.approval.approval_id}:{self.digest}"
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why it is asked."""
+        return reasons_of(self.approval.shown)
 
 
 def routes() -> APIRouter:

@@ -2,7 +2,7 @@
 
     __main__.py         `python -m deployments.console`
     entry.py            the command tree, and how it ends
-    server.py           up, down, status: the local Prefect server and the sweeper
+    server.py           up, down, status: the local Prefect server, the approval page, the sweeper
     run.py              run a flow here
     ending.py           how a run ended: for people, for scripts, as an exit code
     runs.py             runs list, runs show, runs resume
@@ -22,6 +22,7 @@
     checks.py           the checks of the doctor
     catalog.py          the flows there are, without importing them
     inputs.py           the files and folders of a call
+    given.py            what is set for a run on its command line
     past.py             the door to what happened
     progress.py         what happens while a flow runs
     documents.py        the table and sentences after a flow over documents

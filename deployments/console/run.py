@@ -15,6 +15,7 @@ from blocks.base.home import home
 from deployments import local_server
 from deployments.console.catalog import FlowEntry, all_flows, find_flow
 from deployments.console.ending import Ending
+from deployments.console.given import checked, settings_given
 from deployments.console.inputs import checked_paths, count_files
 from deployments.console.jsontext import print_json
 from deployments.console.parameters import AsJson, Profile, Wait, choose_profile
@@ -35,6 +36,12 @@ def run(
     flow: Annotated[str, Parameter(help="The flow, with dashes or underscores.")],
     /,
     *inputs: Annotated[str, Parameter(help="Files and folders, or what else the flow works on.")],
+    set_: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--set", negative="", help="NAME.PATH=VALUE: another parameter of the flow, or a part of it."
+        ),
+    ] = (),
     wait: Wait = False,
     profile: Profile = None,
     json: AsJson = False,
@@ -42,11 +49,12 @@ def run(
     """Run a flow here; `help_text` holds the help page."""
     began = monotonic()
     entry = find_flow(flow)
-    parameters = _parameters(entry, inputs)
+    parameters = {**_parameters(entry, inputs), **settings_given(entry, set_)}
     choose_profile(profile)
 
     def start(flow_object: Any) -> Any:
-        return late("blocks.durable.launch").launch(flow_object, parameters, stays=wait)
+        told = checked(flow_object, parameters) if set_ else parameters
+        return late("blocks.durable.launch").launch(flow_object, told, stays=wait)
 
     return perform(entry, start, items=_number_of(parameters), json=json, began=began)
 
@@ -116,6 +124,7 @@ For example:
     holdfast run process_invoices invoices/
     holdfast run process-invoices a.pdf scan.png --profile laptop
     holdfast run process_invoices invoices/ --json > result.json
+    holdfast run process_invoices invoices/ --set settings.ask_above.EUR=1000
 
 """
 

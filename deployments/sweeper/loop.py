@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from blocks.base.clock import as_datetime, monotonic, now_us, sleep
+from blocks.base.errors import HoldfastError
 from deployments import local_server
 from deployments.approval_page import APPROVAL_PAGE
 from deployments.console.past import late
@@ -49,8 +50,8 @@ def _sweep(home: Path) -> None:
 
 def _heed_prefect() -> None:
     """Take what was answered in Prefect's page; nothing is asked there while no run waits."""
-    if late("blocks.durable.recovery").waiting_runs():
-        late("blocks.durable.launch").heed_prefect()
+    if waiting := late("blocks.durable.recovery").waiting_runs():
+        late("blocks.durable.launch").heed_prefect(set(waiting))
 
 
 def _is_wanted(home: Path) -> bool:
@@ -103,7 +104,11 @@ def _due(at_most: int, *states: str) -> list[Any]:
 
 def _goes_on_elsewhere(run: Any) -> bool:
     """What waited for a person and has a deployment goes on on a worker: its nudge is sent, once more if need be."""
-    if not late("blocks.durable.launch").nudge(run.run_id):
+    try:
+        if not late("blocks.durable.launch").nudge(run.run_id):
+            return False
+    except HoldfastError as error:  # the others must not wait for it
+        _tell(f"run {run.run_id} was not nudged: {error}")
         return False
     _tell(f"run {run.run_id} ({run.flow}, {run.name}): a worker is asked to go on with it")
     return True

@@ -88,6 +88,7 @@ def test_a_wrong_value_is_told_on_its_field_and_what_was_typed_is_kept(enter: Wi
     ann.page.get_by_label("Remark").fill("see page 2")
     ann.page.get_by_role("button", name="Approve").click()
     expect(ann.page.get_by_label("Total")).to_have_attribute("aria-invalid", "true")
+    expect(ann.page.get_by_label("Total")).to_be_focused()
     expect(ann.page.get_by_label("Remark")).to_have_value("see page 2")
     ann.shoot("fault")
     assert approvals.find_approval(one.approval_id).status == "waiting"

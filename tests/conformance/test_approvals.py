@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 
 from blocks.base.asking import Approvers
 from blocks.durable.question import Question
-from blocks.state import approval_rows, ledger, run_rows, waking
-from blocks.state.approval_rows import Asking, Choice, Request
+from blocks.state import approval_rows, decisions, ledger, questions, run_rows, waking
+from blocks.state.approval_rows import Request
 from blocks.state.database import StateDatabase
+from blocks.state.decisions import Choice, Seen
+from blocks.state.questions import Asking
 from blocks.state.run_rows import RunOpening
 from blocks.state.tables import approvals, run_approvals
 from tests.conformance.test_state_databases import dead, side_by_side, url
@@ -44,14 +46,16 @@ def asked(number: int, of: Approvers = Approvers()) -> Request:  # noqa: B008
 def ask(state: StateDatabase, request: Request, run_id: str, turn: tuple[str, ...] = ()) -> Any:
     """Let a run ask."""
     return state.write(
-        lambda connection: approval_rows.ask(connection, request, Asking(run_id, "a document", turn))
+        lambda connection: questions.ask(connection, request, Asking(run_id, "a document", turn))
     )
 
 
 def decide(state: StateDatabase, request: Request, by: str) -> list[str] | None:
     """Say yes or no; the runs that were told, or None for who came too late."""
     choice = Choice("approved", b"{}", "d" * 64, "", by, "command")
-    return state.write(lambda connection: approval_rows.decide(connection, request.approval_id, choice, ()))
+    return state.write(
+        lambda connection: decisions.decide(connection, request.approval_id, choice, Seen((), 1))
+    )
 
 
 def told(state: StateDatabase, run_id: str, kind: str) -> list[dict[str, Any]]:
@@ -104,7 +108,7 @@ def test_a_deadline_by_the_clock_of_the_database_is_settled_once(state: StateDat
     ask(state, request, RUNS[0])
     with state.writing() as connection:
         connection.execute(update(approvals).values(expires_at=approvals.c.expires_at - 3_600_000_000))
-    settled = side_by_side(AT_ONCE, lambda place: state.write(approval_rows.settle_overdue))
+    settled = side_by_side(AT_ONCE, lambda place: state.write(decisions.settle_overdue))
     assert sorted(settled) == [0] * (AT_ONCE - 1) + [1]
     assert decide(state, request, "anna") is None
     assert [body["by"] for body in told(state, RUNS[0], "approval.decided")] == ["deadline"]

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRunInput, State
-from prefect.states import Crashed
+from prefect.states import Crashed, Running
+from pydantic import BaseModel
 from sqlalchemy import select, update
 
 from blocks.base.asking import Approvers, Decision
@@ -25,9 +26,10 @@ from blocks.durable.asking import ApprovalAwaited, ApprovalExpired
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
-from blocks.state import approval_rows, ledger, run_rows, waking
-from blocks.state.approval_rows import Asking, Request
+from blocks.state import decisions, ledger, questions, run_rows, waking
+from blocks.state.approval_rows import Request
 from blocks.state.database import StateDatabase
+from blocks.state.questions import Asking
 from blocks.state.tables import approvals as rows
 from blocks.state.tables import run_approvals, runs
 from deployments.sweeper import loop
@@ -43,7 +45,7 @@ from tests.worlds.prefect_server import prefect_server
 
 __all__ = ["blank_state", "open_world", "postgres", "prefect_server", "signed", "state", "url"]
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(120)  # the first test with a server starts it
 OTHER = "run-2"
 EVERYBODY = Approvers()
 OR_FAIL = Approvers(within=dt.timedelta(hours=1), otherwise="fail")
@@ -85,7 +87,7 @@ def time_is_over(made: World, *approval_ids: str) -> None:
     with made.state.writing() as connection:
         mine = update(rows).where(rows.c.approval_id.in_(approval_ids))
         connection.execute(mine.values(expires_at=rows.c.expires_at - 3_600_000_000))
-        approval_rows.settle_overdue(connection)
+        decisions.settle_overdue(connection)
 
 
 def waits(made: World, run_id: str) -> None:
@@ -137,10 +139,10 @@ def test_two_runs_that_hand_the_same_answer_back_are_both_woken_by_the_next_one(
     approve(first, amount="-1")  # only the model refuses it
     for run_id in (RUN, OTHER):  # both have taken it before one of them hands it back
         asking = Asking(run_id, "a document", ())
-        two.state.write(lambda connection, one=asking: approval_rows.ask(connection, _request(), one))
+        taken = two.state.write(lambda connection, one=asking: questions.ask(connection, _request(), one))
     for run_id in (RUN, OTHER):
         two.state.write(
-            lambda connection, one=run_id: approval_rows.hand_back(connection, one, first, "it does not fit")
+            lambda connection, one=run_id: decisions.hand_back(connection, one, taken, "it does not fit")
         )
         waits(two, run_id)
     approve(first)
@@ -153,10 +155,10 @@ def test_an_answer_that_fits_is_not_handed_back_by_who_could_not_use_the_one_bef
     approve(first, amount="-1")
     for run_id in (RUN, OTHER):
         asking = Asking(run_id, "a document", ())
-        two.state.write(lambda connection, one=asking: approval_rows.ask(connection, _request(), one))
-    two.state.write(lambda connection: approval_rows.hand_back(connection, RUN, first, "it does not fit"))
+        taken = two.state.write(lambda connection, one=asking: questions.ask(connection, _request(), one))
+    two.state.write(lambda connection: decisions.hand_back(connection, RUN, taken, "it does not fit"))
     approve(first)
-    two.state.write(lambda connection: approval_rows.hand_back(connection, OTHER, first, "it does not fit"))
+    two.state.write(lambda connection: decisions.hand_back(connection, OTHER, taken, "it does not fit"))
     assert approvals.find_approval(first).status == "approved"
 
 
@@ -252,7 +254,9 @@ def test_one_run_that_prefect_does_not_know_keeps_no_other_from_being_woken(
     first = awaited(unknown)
     waits(signed, unknown)
     [run_id] = deployed_runs(signed)
-    shown(run_id, suspension.suspended(run_id, "it waits", has_deployment=True)[0])
+    shown(run_id, Running())
+    with get_client(sync_client=True) as client:
+        assert suspension.show(client, run_id, *suspension.suspended(run_id, "it waits", has_deployment=True))
     approve(first)
     with suppress(HoldfastError):  # as the loop does; the next look is 20 s away
         loop._decided({})
@@ -264,7 +268,7 @@ def test_who_voids_a_request_leaves_alone_who_asks_it_at_that_moment(state: Stat
     other, first, second = StateDatabase(url, patience_seconds=20), asked(1), asked(2)
     rows_ask(state, first, "run-0")
     with state.writing() as connection:
-        approval_rows.ask(connection, first, Asking("run-1", "a document", ()))
+        questions.ask(connection, first, Asking("run-1", "a document", ()))
         replaces = threading.Thread(target=rows_ask, args=(other, second, "run-0"), daemon=True)
         replaces.start()
         replaces.join(0.5)
@@ -288,7 +292,7 @@ def test_deciding_a_request_while_its_run_drops_it_is_no_deadlock(state: StateDa
                 elif what == "ask":
                     rows_ask(asks, second, "run-0")
                 else:
-                    asks.write(lambda connection: approval_rows.void_unasked(connection, "run-0", ()))
+                    asks.write(lambda connection: questions.void_unasked(connection, "run-0", ()))
             except DatabaseUnavailable as error:
                 stopped.append(f"{error}")
 
@@ -337,7 +341,7 @@ def test_a_lost_confirmation_does_not_turn_expired_into_asked_again(signed: Worl
     request = _request()
     for _ in range(2):  # `write` calls it again where the answer of the commit was lost
         row = signed.state.write(
-            lambda connection: approval_rows.ask(connection, request, Asking(RUN, "a document", ()))
+            lambda connection: questions.ask(connection, request, Asking(RUN, "a document", ()))
         )
     assert row.state == "expired"
 
@@ -523,3 +527,93 @@ def test_what_a_database_cannot_hold_is_refused_at_the_door(two: World, given: d
     first = awaited(RUN)
     with pytest.raises(approvals.AnswerUnfit):
         approvals.decide(first, **{"verdict": "rejected", "by": "anna", "via": "webhook", **given})
+
+
+class Tree(BaseModel):
+    """An answer that holds others of its kind."""
+
+    name: str
+    parts: list["Tree"] = []
+
+
+class Parts(BaseModel):
+    """An answer with models inside."""
+
+    parts: list[Payment]
+    weight: float = 1.0
+
+
+class Loose(BaseModel):
+    """A part that pydantic lets have more than it says."""
+
+    name: str
+
+
+class Holder(BaseModel):
+    """An answer with such a part."""
+
+    part: Loose
+
+
+def asked_for(answer: type[BaseModel]) -> str:
+    """The id of a question with another form of answer."""
+    with pytest.raises(ApprovalAwaited) as error, working_for(Scope(RUN, "a document")):
+        ask("form", Bill(name="a bill", amount=Decimal(1)), answer=answer, title="What is it?")
+    return error.value.approval_id
+
+
+def test_an_answer_that_holds_its_like_can_be_given(signed: World):
+    """Or the question is refused when it is asked: nobody could ever approve it."""
+    try:
+        first = asked_for(Tree)
+    except HoldfastError:
+        return
+    decided = approvals.decide(
+        first, verdict="approved", by="anna", via="command", answer={"name": "a", "parts": []}
+    )
+    assert decided.status == "approved"
+
+
+@pytest.mark.parametrize(
+    ("model", "answer"),
+    [
+        (Holder, {"part": {"name": "a", "nmae": "b"}}),
+        (Parts, {"parts": [], "weight": float("nan")}),
+        (Parts, {"parts": [], "weight": float("inf")}),
+    ],
+    ids=["unknown inside", "nan", "inf"],
+)
+def test_what_is_no_field_or_no_number_is_refused_at_its_field(
+    signed: World, model: type[BaseModel], answer: dict[str, Any]
+):
+    first = asked_for(model)
+    with pytest.raises(approvals.AnswerUnfit):
+        approvals.decide(first, verdict="approved", by="anna", via="webhook", answer=answer)
+
+
+def test_what_was_seen_in_one_round_does_not_decide_the_next(signed: World):
+    """The page was open when another's answer was handed back; its note was not seen."""
+    first = awaited(RUN, "-1")
+    seen = approvals.find_approval(first)
+    approve(first)
+    assert awaited(RUN, "-1") == first
+    with pytest.raises(approvals.NotWaiting):
+        approvals.decide(first, verdict="rejected", by="ben", via="page", digest=seen.digest)
+
+
+def test_a_second_item_of_one_name_keeps_its_request_when_the_first_one_changes(signed: World):
+    with working_for(Scope(RUN, "a document")):
+        for amount in ("1", "2"):
+            with pytest.raises(ApprovalAwaited):
+                question(amount)
+    first, second = (one.approval_id for one in approvals.list_approvals())
+    third = awaited(RUN, "3")  # the next turn begins with the first item
+    assert approvals.find_approval(second).status == "waiting"
+    assert approvals.find_approval(third).previous_id == first
+
+
+@pytest.mark.parametrize("by", [" ", "\n", "deadline "])
+def test_nobody_decides_without_a_name(signed: World, by: str):
+    first = awaited(RUN)
+    with pytest.raises(HoldfastError):
+        approvals.decide(first, verdict="rejected", by=by, via="command")

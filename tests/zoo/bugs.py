@@ -1,5 +1,6 @@
 """The bugs: one tiny patch each, what is wrong with it, and the quickest tests that turn red by it."""
 
+from tests.zoo.bugs_of_decisions import OF_DECISIONS
 from tests.zoo.cage import Bug
 
 ARTIFACTS, DURABILITY = "tests/unit/test_artifacts.py", "tests/unit/test_artifacts_durability.py"
@@ -367,4 +368,4 @@ OF_LEDGERS = (
     ),
 )
 
-BUGS: tuple[Bug, ...] = (*OF_BYTES, *OF_ROWS, *OF_COMMITS, *OF_KEYS, *OF_LEDGERS)
+BUGS: tuple[Bug, ...] = (*OF_BYTES, *OF_ROWS, *OF_COMMITS, *OF_KEYS, *OF_LEDGERS, *OF_DECISIONS)

@@ -56,6 +56,10 @@
     }
   });
 
+  // Where something does not fit, the first such place is at hand.
+  const wrong = document.querySelector("#answer .faulty :is(input, select, textarea):not([type=hidden])");
+  if (wrong) wrong.focus();
+
   // What was typed is not lost by a slip.
   let touched = false;
   document.addEventListener("input", (event) => { if (event.target.closest("#answer")) touched = true; });
