@@ -7,7 +7,6 @@ Prefect keeps an answer only until the next crash: it is taken into our row befo
 import json
 import logging
 import re
-from http.client import CONFLICT
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +14,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRunInput, State, StateDetails, StateType
 from prefect.client.schemas.responses import SetStateStatus
-from prefect.exceptions import Pause, PrefectHTTPStatusError
+from prefect.exceptions import Pause
 
 from blocks.base.asking import Verdict
 from blocks.base.errors import HoldfastError
@@ -65,26 +64,27 @@ def stop(run_id: str, why: str, *, has_deployment: bool) -> State[Any]:
 def show(client: SyncPrefectClient, run_id: str, state: State[Any], asked: Approval | None) -> bool:
     """Save the form, and set the state; False where the server does not accept it.
 
-    A run with the state and without its form could never be resumed, so the form comes first. Newer servers empty it
-    when the state comes, so it is saved again.
+    A run with the state and without its form could not be resumed, so the form comes first. Newer servers empty it when
+    the state comes: there it is saved again.
     """
     _save(client, run_id, state, asked)
-    told = client.set_flow_run_state(UUID(run_id), state)
-    if told.status is SetStateStatus.ACCEPT:
-        _save(client, run_id, state, asked)
-    return told.status is SetStateStatus.ACCEPT
+    if client.set_flow_run_state(UUID(run_id), state).status is not SetStateStatus.ACCEPT:
+        return False
+    _save(client, run_id, state, asked)
+    return True
 
 
 def _save(client: SyncPrefectClient, run_id: str, state: State[Any], asked: Approval | None) -> None:
+    """Save what is not there: a second time is refused, and costs the server a failed transaction."""
     keys = state.state_details.run_input_keyset
     if asked is None or keys is None:
         return
-    for key, value in ((keys["description"], description(asked)), (keys["schema"], form(asked))):
-        try:
-            client.create_flow_run_input(UUID(run_id), key, json.dumps(value))
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code != CONFLICT:  # it is there
-                raise
+    base = str(state.state_details.pause_key)
+    saved = client.filter_flow_run_input(UUID(run_id), key_prefix=base, limit=10, exclude_keys=set())
+    known = {one.key for one in saved}
+    for part, make in (("description", description), ("schema", form)):
+        if keys[part] not in known:
+            client.create_flow_run_input(UUID(run_id), keys[part], json.dumps(make(asked)))
 
 
 def form(asked: Approval) -> dict[str, Any]:
@@ -134,10 +134,16 @@ def take_answers(run_id: str) -> int:
             UUID(run_id), key_prefix="approval-", limit=200, exclude_keys=set()
         )
         for one in given:
-            if matched := _RESPONSE.fullmatch(one.key):
+            matched = _RESPONSE.fullmatch(one.key)
+            if matched and not _is_nudge(one):
                 taken += _taken(one, matched["id"], int(matched["round"]))
                 client.delete_flow_run_input(UUID(run_id), one.key)
     return taken
+
+
+def _is_nudge(given: FlowRunInput) -> bool:
+    """What `resume` put there; it stays, since taking it away would cost the server a write before each decision."""
+    return f'"{_NUDGE}"' in given.value
 
 
 def _taken(given: FlowRunInput, ref: str, round_: int) -> bool:
@@ -146,7 +152,7 @@ def _taken(given: FlowRunInput, ref: str, round_: int) -> bool:
         if asked.status != "waiting" or asked.round != round_:
             return False  # it came too late
         values: Any = json.loads(given.value)
-        if not isinstance(values, dict) or _NUDGE in values:
+        if not isinstance(values, dict):
             return False
         answer = cast(dict[str, Any], values)
         verdict = _VERDICTS[str(answer.pop(_DECISION))]

@@ -178,7 +178,8 @@ def test_a_copy_is_decided_once_and_posted_beside_the_first_only_when_a_person_s
     (asked,) = waiting(desk)
     assert (asked["gate"], asked["subject"]) == ("duplicate", "b.txt")
     assert "a.txt" in asked["shown"]["doubts"][0]["reason"]
-    decide(desk, asked)
+    assert "post_again" not in asked["proposed"]  # nobody approves a second posting by approving all
+    decide(desk, asked, post_again=True)
     for ended in (resume(desk, first), run(desk, papers)):
         assert [document["status"] for document in documents(ended)] == ["posted", "posted"]
     assert [row[0] for row in desk.books()] == ["a.txt", "b.txt"]
@@ -202,7 +203,7 @@ def test_a_number_that_was_misread_is_corrected_and_is_no_duplicate(desk: Desk, 
     run(desk, papers)
     (papers / "b.txt").write_text(PAPER.format(number="HP-1", total="360.00") + "\nThank you.\n")
     second = run(desk, papers)
-    decide(desk, waiting(desk)[0], invoice_number="HP-7")
+    decide(desk, waiting(desk)[0], post_again=True, invoice_number="HP-7")
     ended = resume(desk, second)
     assert [(one["status"], one["invoice_number"]) for one in documents(ended)] == [
         ("posted", "HP-1"),
