@@ -235,8 +235,8 @@ def _choice(
         data = b"" if wrong else canonical_bytes(values)
     except (NotCanonical, RecursionError) as error:
         raise AnswerUnfit({"": "It holds what cannot be kept, or is nested too deeply."}) from error
-    if wrong or b"\\u0000" in data:
-        raise AnswerUnfit(wrong or {"": "It holds a character that cannot be kept."})
+    if wrong:
+        raise AnswerUnfit(wrong)
     return Choice(verdict, data, digest_of(data), reason.strip(), by, via)
 
 

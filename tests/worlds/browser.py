@@ -35,9 +35,12 @@ class Watched:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Generator[Browser]:
-    """The browser, without windows; skipped where there is none."""
+    """The browser, without windows; skipped where there is none.
+
+    Playwright keeps an event loop in the thread while it lives, which other tests must not meet.
+    """
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip(NO_BROWSER)
