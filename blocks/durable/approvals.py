@@ -98,14 +98,6 @@ def list_approvals(
     return _read(query)
 
 
-def count_approvals(*, status: Status = "waiting") -> int:
-    """How many there are."""
-    here = world.current()
-    mine = (approvals.c.tenant == here.tenant, approvals.c.state == status)
-    query = select(func.count()).select_from(approvals).where(*mine)
-    return here.state.read(lambda connection: int(connection.execute(query).scalar_one()))
-
-
 def find_approval(ref: str) -> Approval:
     """The approval with the id, or the unique beginning of an id, *ref*. Raises NoSuchApproval, SeveralApprovals."""
     one = approvals.c.approval_id

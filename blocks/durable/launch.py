@@ -1,6 +1,7 @@
 """Run a flow in this process, as one Prefect flow run; or let a worker go on with one."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
@@ -65,11 +66,8 @@ def launch(
     KeyboardInterrupt passes. A run that our rows say is completed is completed, also where the server was gone at its end.
     Raises PrefectUnavailable.
     """
-    try:
-        with get_client(sync_client=True) as client:
-            flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
-    except httpx.HTTPError as error:
-        raise PrefectUnavailable(f"{error}") from error
+    with _server() as client:
+        flow_run = client.create_flow_run(flow, parameters=dict(parameters), name=name, state=Pending())
     return _execute(flow, flow_run, dict(parameters), stays=stays)
 
 
@@ -80,19 +78,14 @@ def resume(
 
     Of two who want to resume it one does. Raises RunUnknownToPrefect, RunNotTaken or PrefectUnavailable.
     """
-    try:
-        with get_client(sync_client=True) as client:
-            client.read_flow_run(UUID(run_id))
-            take(run_id)
-            for reopening in recompute:
-                reopen(world.current(), run_id, reopening)
-            client.set_flow_run_state(UUID(run_id), Scheduled(name="Resuming"), force=True)
-            client.set_flow_run_state(UUID(run_id), Pending(), force=True)
-            flow_run = client.read_flow_run(UUID(run_id))
-    except ObjectNotFound as error:
-        raise RunUnknownToPrefect(run=run_id) from error
-    except httpx.HTTPError as error:
-        raise PrefectUnavailable(f"{error}") from error
+    with _server(run_id) as client:
+        client.read_flow_run(UUID(run_id))
+        take(run_id)
+        for reopening in recompute:
+            reopen(world.current(), run_id, reopening)
+        client.set_flow_run_state(UUID(run_id), Scheduled(name="Resuming"), force=True)
+        client.set_flow_run_state(UUID(run_id), Pending(), force=True)
+        flow_run = client.read_flow_run(UUID(run_id))
     return _execute(flow, flow_run, flow_run.parameters, stays=stays)
 
 
@@ -101,19 +94,14 @@ def reschedule(run_id: str) -> bool:
 
     Raises RunUnknownToPrefect or PrefectUnavailable.
     """
-    try:
-        with get_client(sync_client=True) as client:
-            flow_run = client.read_flow_run(UUID(run_id))
-            if flow_run.deployment_id is None:
-                return False
-            if flow_run.state is not None and (flow_run.state.is_scheduled() or flow_run.state.is_pending()):
-                return True  # a worker is about to take it
-            client.set_flow_run_state(UUID(run_id), Scheduled(name="AwaitingRetry"), force=True)
-            return True
-    except ObjectNotFound as error:
-        raise RunUnknownToPrefect(run=run_id) from error
-    except httpx.HTTPError as error:
-        raise PrefectUnavailable(f"{error}") from error
+    with _server(run_id) as client:
+        flow_run = client.read_flow_run(UUID(run_id))
+        if flow_run.deployment_id is None:
+            return False
+        if flow_run.state is not None and (flow_run.state.is_scheduled() or flow_run.state.is_pending()):
+            return True  # a worker is about to take it
+        client.set_flow_run_state(UUID(run_id), Scheduled(name="AwaitingRetry"), force=True)
+        return True
 
 
 def nudge(run_id: str) -> bool:
@@ -124,17 +112,12 @@ def nudge(run_id: str) -> bool:
     """
     if is_kept(run_id):
         return True  # that process sees the decision itself
-    try:
-        with get_client(sync_client=True) as client:
-            flow_run = client.read_flow_run(UUID(run_id))
-            if flow_run.deployment_id is None or flow_run.state is None:
-                return False
-            if _stands_still(client, flow_run, flow_run.state):
-                client.set_flow_run_state(flow_run.id, Scheduled(name="AwaitingRetry"), force=True)
-    except ObjectNotFound as error:
-        raise RunUnknownToPrefect(run=run_id) from error
-    except httpx.HTTPError as error:
-        raise PrefectUnavailable(f"{error}") from error
+    with _server(run_id) as client:
+        flow_run = client.read_flow_run(UUID(run_id))
+        if flow_run.deployment_id is None or flow_run.state is None:
+            return False
+        if _stands_still(client, flow_run, flow_run.state):
+            client.set_flow_run_state(flow_run.id, Scheduled(name="AwaitingRetry"), force=True)
     faults.reach("run.nudged")
     return True
 
@@ -147,14 +130,11 @@ def heed_prefect(waiting: Collection[str]) -> int:
     """
     if not waiting:
         return 0
-    try:
-        with get_client(sync_client=True) as client:
-            pressed = [flow_run for flow_run in _running(client) if str(flow_run.id) in waiting]
-            for flow_run in pressed:
-                if not suspension.take_answers(str(flow_run.id)):
-                    _show_again(client, flow_run)
-    except httpx.HTTPError as error:
-        raise PrefectUnavailable(f"{error}") from error
+    with _server() as client:
+        pressed = [flow_run for flow_run in _running(client) if str(flow_run.id) in waiting]
+        for flow_run in pressed:
+            if not suspension.take_answers(str(flow_run.id)):
+                _show_again(client, flow_run)
     return len(pressed)
 
 
@@ -185,17 +165,25 @@ def tell_prefect(run: EndedRun) -> bool:
 
     Costs one or two calls to the Prefect server. Raises PrefectUnavailable.
     """
+    with suppress(RunUnknownToPrefect), _server(run.run_id) as client:
+        flow_run = client.read_flow_run(UUID(run.run_id))
+        if flow_run.state is None or not flow_run.state.is_running() or not stands_as(run):
+            return False
+        if run.state in ("parked", "waiting"):
+            return _show_again(client, flow_run, run.error or "")
+        state: State[Any] = Completed() if run.state == "completed" else Failed(message=run.error)
+        return client.set_flow_run_state(flow_run.id, state).status is SetStateStatus.ACCEPT
+    return False
+
+
+@contextmanager
+def _server(run_id: str = "") -> Generator[SyncPrefectClient]:
+    """The Prefect server, asked about *run_id*. Raises RunUnknownToPrefect or PrefectUnavailable."""
     try:
         with get_client(sync_client=True) as client:
-            flow_run = client.read_flow_run(UUID(run.run_id))
-            if flow_run.state is None or not flow_run.state.is_running() or not stands_as(run):
-                return False
-            if run.state in ("parked", "waiting"):
-                return _show_again(client, flow_run, run.error or "")
-            state: State[Any] = Completed() if run.state == "completed" else Failed(message=run.error)
-            return client.set_flow_run_state(flow_run.id, state).status is SetStateStatus.ACCEPT
-    except ObjectNotFound:
-        return False
+            yield client
+    except ObjectNotFound as error:
+        raise RunUnknownToPrefect(run=run_id) from error
     except httpx.HTTPError as error:
         raise PrefectUnavailable(f"{error}") from error
 

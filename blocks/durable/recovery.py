@@ -53,8 +53,7 @@ def to_wake(*, at_most: int = 100, states: Collection[str] = waking.WAKEABLE) ->
     """The runs that a sweeper should wake now, of those in *states*, oldest first; each is given to one sweeper only.
 
     They are those whose process died, those that an outage parked, and those that wait for something that a person, or
-    its deadline, has settled. One that died again and again without
-    finishing a stage is parked for a person instead.
+    a deadline, has settled. One that died again and again without finishing a stage is parked for a person instead.
     """
     here = world.current()
     here.state.write(decisions.settle_overdue)

@@ -28,22 +28,9 @@ from tests.worlds.counting import count_in
 from tests.worlds.desk import ROOT, Desk, documents
 from tests.worlds.gates import Settings, settle
 from tests.worlds.laptop import enter, open_laptop
+from tests.worlds.papers import paper
 
 LETTER = "Tell {name}@example.com that order {number} is late"
-PAPER = """Harbour Paper Ltd
-12 Quay Street, Bristol
-
-Invoice number: {number}
-Invoice date: 2025-11-03
-
-Description            Quantity   Unit price     Amount
-Copy paper A4, 5 reams       10        24.00     240.00
-Envelopes C5                  4        15.00      60.00
-
-Net amount                                  GBP 300.00
-VAT 20 %                                    GBP  60.00
-Total                                       GBP 380.00
-"""
 RIVALS, COMMANDS, ROUNDS = 32, 4, 3
 
 
@@ -446,7 +433,7 @@ def test_without_resuming_the_run_waits_on_until_somebody_goes_on_with_it(home: 
 
 def test_a_run_that_waits_for_more_waits_again_and_ends_with_its_own_code(home: Desk, tmp_path: Path):
     for name, number in (("a.txt", "HP-1"), ("b.txt", "HP-2")):
-        (tmp_path / name).write_text(PAPER.format(number=number))
+        (tmp_path / name).write_text(paper(number, total="380.00"))
     ended = home.holdfast("run", "process_invoices", str(tmp_path), "--json")
     assert (ended.returncode, len(json.loads(ended.stdout)["approvals"])) == (3, 2), ended.stderr
     first, second = answer(home, "approvals", "list")

@@ -11,22 +11,9 @@ from typing import Any
 import pytest
 
 from deployments import local_server
+from tests.worlds.papers import paper
 
 ROOT = Path(__file__).parents[2]
-INVOICE = """Harbour Paper Ltd
-12 Quay Street, Bristol
-
-Invoice number: HP-2041
-Invoice date: 2025-11-03
-
-Description            Quantity   Unit price     Amount
-Copy paper A4, 5 reams       10        24.00     240.00
-Envelopes C5                  4        15.00      60.00
-
-Net amount                                  GBP 300.00
-VAT 20 %                                    GBP  60.00
-Total                                       GBP 360.00
-"""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +22,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("desk")
     papers = folder / "my pàpers"
     papers.mkdir()
-    (papers / "harbour paper.txt").write_text(INVOICE)
+    (papers / "harbour paper.txt").write_text(paper("HP-2041"))
     (papers / "broken.pdf").write_bytes(b"%PDF-1.7\nthis is not the rest of a PDF")
     yield folder
     local_server.stop(folder / "home")

@@ -11,21 +11,7 @@ import pytest
 
 from deployments.samples.__main__ import main as write_samples
 from tests.worlds.desk import ROOT, Desk, documents
-
-PAPER = """Harbour Paper Ltd
-12 Quay Street, Bristol
-
-Invoice number: {number}
-Invoice date: 2025-11-03
-
-Description            Quantity   Unit price     Amount
-Copy paper A4, 5 reams       10        24.00     240.00
-Envelopes C5                  4        15.00      60.00
-
-Net amount                                  GBP 300.00
-VAT 20 %                                    GBP  60.00
-Total                                       GBP {total}
-"""
+from tests.worlds.papers import paper
 
 
 @pytest.fixture
@@ -39,7 +25,7 @@ def papers(tmp_path: Path, desk: Desk) -> Path:
 
 def write(path: Path, number: str = "HP-1", total: str = "380.00") -> Path:
     """An invoice whose net and tax make 360.00."""
-    path.write_text(PAPER.format(number=number, total=total))
+    path.write_text(paper(number, total=total))
     return path
 
 
@@ -189,7 +175,7 @@ def test_a_copy_is_decided_once_and_posted_beside_the_first_only_when_a_person_s
 def test_a_rejected_duplicate_is_refused(desk: Desk, papers: Path):
     write(papers / "a.txt", total="360.00")
     run(desk, papers)
-    (papers / "b.txt").write_text(PAPER.format(number="HP-1", total="360.00") + "\nThank you.\n")
+    (papers / "b.txt").write_text(paper("HP-1") + "\nThank you.\n")
     second = run(desk, papers)
     assert [document["status"] for document in documents(second)] == ["posted", "waiting"]
     decide(desk, waiting(desk)[0], "rejected", "sent twice")
@@ -201,7 +187,7 @@ def test_a_rejected_duplicate_is_refused(desk: Desk, papers: Path):
 def test_a_number_that_was_misread_is_corrected_and_is_no_duplicate(desk: Desk, papers: Path):
     write(papers / "a.txt", total="360.00")
     run(desk, papers)
-    (papers / "b.txt").write_text(PAPER.format(number="HP-1", total="360.00") + "\nThank you.\n")
+    (papers / "b.txt").write_text(paper("HP-1") + "\nThank you.\n")
     second = run(desk, papers)
     decide(desk, waiting(desk)[0], post_again=True, invoice_number="HP-7")
     ended = resume(desk, second)

@@ -10,21 +10,7 @@ import pytest
 
 from blocks.state.database import StateDatabase
 from tests.worlds.desk import Desk, documents
-
-PAPER = """{vendor}
-12 Quay Street, Bristol
-
-Invoice number: {number}
-Invoice date: 2025-11-03
-
-Description            Quantity   Unit price     Amount
-Copy paper A4, 5 reams       10        24.00     240.00
-Envelopes C5                  4        15.00      60.00
-
-Net amount                                  GBP 300.00
-VAT 20 %                                    GBP  60.00
-Total                                       GBP 360.00
-"""
+from tests.worlds.papers import paper
 
 
 @pytest.fixture
@@ -39,7 +25,7 @@ def papers(tmp_path: Path, desk: Desk) -> Path:
 def write(path: Path, number: str, vendor: str = "Harbour Paper Ltd") -> Path:
     """An invoice as text."""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(PAPER.format(number=number, vendor=vendor))
+    path.write_text(paper(number, vendor=vendor))
     return path
 
 
@@ -83,7 +69,7 @@ def test_a_document_under_two_names_is_posted_once_and_its_twin_asks(desk: Desk,
 
 def test_a_number_that_comes_back_on_other_paper_asks(desk: Desk, papers: Path):
     write(papers / "a.txt", "HP-3")
-    (papers / "b.txt").write_text(PAPER.format(number="HP-3", vendor="Harbour Paper Ltd") + "\nThank you.\n")
+    (papers / "b.txt").write_text(paper("HP-3") + "\nThank you.\n")
     ended = run(desk, papers, HOLDFAST_WORKERS="1")
     assert statuses(ended) == [("a.txt", "posted"), ("b.txt", "waiting")]
     assert len(desk.books()) == 1
@@ -111,9 +97,7 @@ def test_bad_files_among_many_are_told_each_and_the_rest_is_done(desk: Desk, pap
     (papers / "music.mp3").write_bytes(b"ID3" + b"\x00" * 100)
     (papers / "folder.pdf").mkdir()
     (papers / "gone.pdf").symlink_to("nowhere")
-    (papers / os.fsdecode(b"caf\xe9 \xff.txt")).write_text(
-        PAPER.format(number="HP-999", vendor="Harbour Paper Ltd")
-    )
+    (papers / os.fsdecode(b"caf\xe9 \xff.txt")).write_text(paper("HP-999"))
     ended = run(desk, papers)
     told = dict(statuses(ended))
     bad = ["broken.pdf", "empty.pdf", "folder.pdf", "gone.pdf", "music.mp3"]
