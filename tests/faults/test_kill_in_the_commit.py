@@ -1,7 +1,7 @@
 """SIGKILL at every reach of every fault point of the commit path, then the story again: the oracle finds no wrong.
 
 Fork and kill take some hundredths of a second, so every reach is tried. The points of a whole run, which need
-Prefect, are tried by test_kill_at_each_stage.
+Prefect, are tried by test_kill_at_each_stage, and those of a gate by test_kill_at_a_gate.
 """
 
 import shutil
@@ -18,6 +18,7 @@ from tests.worlds.oracle import done, rows, wrongs
 from tests.worlds.stages import posted, story
 
 OF_A_RUN = {"run.opened", "run.parked", "run.closed", "head.signed", "head.written"}
+OF_A_GATE = {"approval.asked", "approval.decided", "run.waits", "run.nudged"}
 FIRST, SECOND = "run-1", "run-2"
 
 
@@ -59,7 +60,7 @@ def kills(undisturbed: Path) -> list[tuple[str, int]]:
 
 
 def test_every_point_of_the_commit_path_is_reached(kills: list[tuple[str, int]]):
-    assert {point for point, _ in kills} | OF_A_RUN == set(faults.POINTS)
+    assert {point for point, _ in kills} | OF_A_RUN | OF_A_GATE == set(faults.POINTS)
 
 
 def test_a_kill_at_every_reach_of_every_point_loses_and_repeats_nothing(

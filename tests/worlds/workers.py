@@ -15,6 +15,7 @@ from blocks.base.errors import HoldfastError
 from blocks.base.sql import DatabaseUnavailable
 from blocks.durable import damage, recorded_flow, recovery, stage, world
 from blocks.durable.lease import is_dead
+from blocks.durable.recorded_flow import Ended
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
@@ -175,7 +176,7 @@ def _ask(run_id: str, answer: str, trouble: str) -> Reply:
     except (HoldfastError, OSError) as error:
         if trouble not in model.FOR_GOOD:
             _trouble = ""
-        recorded_flow._stop(run_id, world.current().lease.lease_id, error)
+        recorded_flow._stop(Scope(run_id), world.current().lease.lease_id, error, Ended())
         return "raised", type(error).__name__
     _trouble = ""
     given = int(text.split()[1])
@@ -200,7 +201,7 @@ def _plan(trouble: str) -> Callable[[str], None]:
 
 def _finish(run_id: str) -> Reply:
     lease_id = world.current().lease.lease_id
-    recorded_flow._close(run_id, lease_id, partial(run_rows.close_run, state="completed", error=None))
+    recorded_flow._close(Scope(run_id), lease_id, partial(run_rows.close_run, state="completed", error=None))
     return model.DONE
 
 
