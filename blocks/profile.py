@@ -1,7 +1,9 @@
 """One named world: where state, artifacts and books are kept, and which model answers.
 
 Chosen by `HOLDFAST_PROFILE` (or `--profile`). Values stand in deployments/profiles/NAME.toml; every one can be
-given by the environment as `HOLDFAST_<FIELD>`. Flows and tasks never know which profile they run in.
+given by the environment as `HOLDFAST_<FIELD>`. Where servers were started on this machine (`holdfast up --profile
+production`), their addresses are used unless the environment names others. Flows and tasks never know which profile
+they run in.
 """
 
 import os
@@ -14,9 +16,11 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from blocks.artifacts.bucket import BucketShelf
 from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
-from blocks.artifacts.store import ArtifactStore
+from blocks.artifacts.store import ArtifactStore, Shelf
+from blocks.base.bucket import Bucket, BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from blocks.durable import world
@@ -28,10 +32,12 @@ from blocks.providers.mail import Mail
 from blocks.providers.mail_route import open_mail, sender_of
 from blocks.providers.page_reader import PageReader
 from blocks.state.database import StateDatabase
-from blocks.state.head_shelf import HeadFolder
+from blocks.state.head_bucket import HeadBucket
+from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.signing import KeyRing
 
 DEFAULT = "laptop"
+_BUCKET = "s3://"
 _VALUES = Path(__file__).parents[1] / "deployments" / "profiles"
 
 
@@ -48,6 +54,12 @@ class NoSuchProfile(HoldfastError):
     next = "Choose one with --profile or HOLDFAST_PROFILE."
 
 
+class NoServer(Misuse):
+    """The profile {profile!r} keeps its work on servers, and {variable} names none."""
+
+    next = "Set it, or start servers on this machine: holdfast up --profile production"
+
+
 class HomeNotWritable(HoldfastError):
     """The folder {folder} cannot be written:"""
 
@@ -62,18 +74,30 @@ class Profile(BaseSettings):
 
     name: str
     tenant: str = Field(default="default", description="whose work it is; part of every stage key")
-    keep: Literal["folder", "memory"] = Field(
-        default="folder", description="memory: all is gone with the process"
+    keep: Literal["folder", "memory", "servers"] = Field(
+        default="folder",
+        description="where work is kept: files of this machine, nowhere, or a database server and a bucket",
     )
     state_url: str = Field(default="", description="SQLAlchemy URL; empty: state.db in the home folder")
+    state_schema: str = Field(default="holdfast", description="where the tables stand on a database server")
     accounting_url: str = Field(
         default="", description="SQLAlchemy URL; empty: accounting.db in the home folder"
     )
-    heads_folder: str = Field(
-        default="",
-        description="where signed heads of the ledger are kept, best out of reach of whoever can write the "
-        "state database; empty: heads in the home folder",
+    accounting_schema: str = Field(
+        default="accounting", description="where the books stand on a database server"
     )
+    artifacts_url: str = Field(
+        default="", description="s3://BUCKET/PREFIX or a folder; empty: artifacts in the home folder"
+    )
+    heads_url: str = Field(
+        default="",
+        description="where signed heads of the ledger are kept, s3://BUCKET/PREFIX or a folder, best out of reach of "
+        "whoever can write the state database; empty: heads in the home folder",
+    )
+    s3_endpoint_url: str = Field(default="", description="of an object store that is not AWS's")
+    s3_region: str = Field(default="", description="empty: as AWS's own tools find it")
+    s3_access_key_id: str = Field(default="", description="empty: as AWS's own tools find it")
+    s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="of that key")
     ledger_key: SecretStr = Field(
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
@@ -108,9 +132,44 @@ class Profile(BaseSettings):
             self.mail_url, self.mail_from, self.mail_password.get_secret_value(), mailbox=folder / "mailbox"
         )
 
-    def head_folder(self, folder: Path) -> HeadFolder:
+    def _address(self, setting: str, local: str) -> str:
+        """The *setting* that says where something is kept; *local* where it is empty and may be on this machine."""
+        given = str(getattr(self, setting))
+        if not given and self.keep == "servers":
+            raise NoServer(profile=self.name, variable=f"HOLDFAST_{setting.upper()}")
+        return given or local
+
+    def bucket(self, url: str) -> Bucket:
+        """The bucket that *url* (s3://BUCKET/PREFIX) names."""
+        access = BucketAccess(
+            endpoint_url=self.s3_endpoint_url,
+            region=self.s3_region,
+            access_key_id=self.s3_access_key_id,
+            secret_access_key=self.s3_secret_access_key.get_secret_value(),
+        )
+        return Bucket(url, access)
+
+    def shelf(self, folder: Path) -> Shelf:
+        """Where artifacts are kept, *folder* being the home."""
+        if self.keep == "memory":
+            return MemoryShelf()
+        place = self._address("artifacts_url", f"{folder / 'artifacts'}")
+        return BucketShelf(self.bucket(place)) if place.startswith(_BUCKET) else LocalShelf(_folder(place))
+
+    def head_shelf(self, folder: Path) -> HeadShelf:
         """Where heads are kept, *folder* being the home."""
-        return HeadFolder(Path(self.heads_folder).expanduser() if self.heads_folder else folder / "heads")
+        place = self._address("heads_url", f"{folder / 'heads'}")
+        return HeadBucket(self.bucket(place)) if place.startswith(_BUCKET) else HeadFolder(_folder(place))
+
+    def state(self, folder: Path) -> StateDatabase:
+        """The state database, *folder* being the home; its schema is not touched."""
+        url = self._address("state_url", f"sqlite:///{folder / 'state.db'}")
+        return StateDatabase(url, patience_seconds=self.patience_seconds, schema=self.state_schema)
+
+    def accounting(self, folder: Path) -> Accounting:
+        """The books, *folder* being the home."""
+        url = self._address("accounting_url", f"sqlite:///{folder / 'accounting.db'}")
+        return Accounting(url, patience_seconds=self.patience_seconds, schema=self.accounting_schema)
 
     def key_ring(self, folder: Path) -> KeyRing:
         """The keys that sign heads and check them, *folder* being the home."""
@@ -137,7 +196,7 @@ def load(name: str | None = None) -> Profile:
     name = name or os.environ.get("HOLDFAST_PROFILE") or DEFAULT
     if name not in known():
         raise NoSuchProfile(name=name, known=", ".join(known()))
-    values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text())
+    values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text()) | _of_local_servers(name)
     given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
     try:
         return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
@@ -146,15 +205,23 @@ def load(name: str | None = None) -> Profile:
         raise BadProfile(f"{wrong}.", name=name) from error
 
 
+def _of_local_servers(name: str) -> dict[str, Any]:
+    """The addresses of the servers that were started on this machine for the profile *name*."""
+    file = home() / "stack" / f"{name}.toml"
+    return tomllib.loads(file.read_text()) if file.exists() else {}
+
+
+def _folder(path: str) -> Path:
+    return Path(path).expanduser()
+
+
 def open_world(profile: Profile | None = None) -> World:
     """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite."""
     profile = profile or load()
     folder = profile.folder()
-    patience = profile.patience_seconds
-    state = StateDatabase(profile.state_url or f"sqlite:///{folder / 'state.db'}", patience_seconds=patience)
+    state = profile.state(folder)
     state.prepare()
-    shelf = MemoryShelf() if profile.keep == "memory" else LocalShelf(folder / "artifacts")
-    artifacts = ArtifactStore(shelf, patience_seconds=patience)
+    artifacts = ArtifactStore(profile.shelf(folder), patience_seconds=profile.patience_seconds)
 
     def close() -> None:
         state.close()
@@ -169,16 +236,14 @@ def open_world(profile: Profile | None = None) -> World:
         artifacts=artifacts,
         makers={
             ArtifactStore: lambda: artifacts,
-            Accounting: lambda: Accounting(
-                profile.accounting_url or f"sqlite:///{folder / 'accounting.db'}", patience_seconds=patience
-            ),
+            Accounting: lambda: profile.accounting(folder),
             LanguageModel: lambda: LanguageModel(profile.model),
             Mail: lambda: profile.mail(folder),
             PageReader: PageReader,
         },
         workers=profile.workers,
         close=close,
-        heads=SignedHeads(state, profile.head_folder(folder), profile.key_ring(folder)),
+        heads=SignedHeads(state, profile.head_shelf(folder), profile.key_ring(folder)),
     )
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+from blocks.artifacts.names import path_of
 from blocks.base import faults
 from blocks.base.folders import link_once, sync_folder
 
@@ -46,9 +47,7 @@ class LocalShelf:
             sync_folder(path.parent)
 
     def _path(self, name: str) -> Path:
-        if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
-            raise ValueError(f"an artifact is named by 64 hex digits, got {name!r}")
-        return self._root / name[:2] / name
+        return self._root / path_of(name)
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.exists():

@@ -1,6 +1,7 @@
 """The ground floor: imports nothing of ours.
 
 asking.py     what is asked of a person, and what comes of it
+bucket.py     the one door to object stores
 canonical.py  one byte form per typed value, and the digest that names it
 chance.py     the one door to randomness
 clock.py      the one door to the time

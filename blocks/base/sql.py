@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.schema import CreateSchema
 
 from blocks.base import clock
 from blocks.base.errors import HoldfastError
@@ -48,12 +49,14 @@ class DatabaseRefused(HoldfastError):
 class Database:
     """The database behind one SQLAlchemy URL. Safe to share between threads, not across a fork.
 
-    `read` and `write` wait *patience_seconds* for a database that is away; `reading` and `writing` do not wait.
+    `read` and `write` wait *patience_seconds* for a database that is away; `reading` and `writing` do not wait. On a
+    server everything stands in *schema*, where one is named; a SQLite file has none.
     """
 
-    def __init__(self, url: str, *, patience_seconds: float = 0.0) -> None:
+    def __init__(self, url: str, *, patience_seconds: float = 0.0, schema: str = "") -> None:
         self.url = make_url(url)
-        self.engine = _engine(url)
+        self.schema = schema if self.file is None else ""
+        self.engine = _engine(url, self.schema)
         self._patience = Patience(patience_seconds)
         self._write_lock = threading.Lock()
 
@@ -101,9 +104,22 @@ class Database:
 
         return self._patience(once, DatabaseUnavailable)
 
+    def make_schema(self) -> None:
+        """Let the schema be there. Several processes at once are safe."""
+        if self.schema:
+            self.write(lambda connection: _make_schema(connection, self.schema))
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _make_schema(connection: Connection, schema: str) -> None:
+    there = text("SELECT 1 FROM information_schema.schemata WHERE schema_name = :name")
+    if connection.execute(there, {"name": schema}).first():
+        return  # who may only use it needs no right to make it
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": schema})
+    connection.execute(CreateSchema(schema, if_not_exists=True))
 
 
 @contextmanager
@@ -124,11 +140,12 @@ def _may_pass(error: DBAPIError) -> bool:
     return passing and "no such" not in str(error.orig)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, schema: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
+        looks_in: dict[str, Any] = {"options": f'-c search_path="{schema}"'} if schema else {}
         return create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, connect_args=_SERVER_ANSWERS_WITHIN
+            url, pool_pre_ping=True, hide_parameters=True, connect_args=_SERVER_ANSWERS_WITHIN | looks_in
         )
     if parsed.database in (None, "", ":memory:"):
         raise ValueError(

@@ -118,6 +118,7 @@ class SignedHeads:
         self._state, self._shelf, self._keys = state, shelf, keys
         self._every_events, self._every_seconds = every_events, every_seconds
         self._growing: dict[str, _Growth] = {}
+        self._covered: dict[str, int] = {}  # ended runs, and how many events a head was seen to cover
         self._writing, self._starting = threading.Lock(), threading.Lock()
         self._closed = threading.Event()
         self._watch: threading.Thread | None = None
@@ -163,9 +164,12 @@ class SignedHeads:
         """Sign the ended runs whose last events no head covers, since their process died; how many there were."""
         with self._state.reading() as connection:
             rows = connection.execute(select(runs.c.run_id, runs.c.events).where(runs.c.state != "running"))
-            behind = [row.run_id for row in rows if self._last_size(row.run_id) < row.events]
+            ended = {row.run_id: row.events for row in rows}
+        unknown = {run_id: size for run_id, size in ended.items() if self._covered.get(run_id) != size}
+        behind = [run_id for run_id, size in unknown.items() if self._last_size(run_id) < size]
         for run_id in behind:
             self.ended(run_id)
+        self._covered |= {run_id: size for run_id, size in unknown.items() if run_id not in behind}
         return len(behind)
 
     @cached_property

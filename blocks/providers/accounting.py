@@ -73,10 +73,11 @@ class Duplicate:
 
 
 class Accounting:
-    """The accounting database behind one SQLAlchemy URL."""
+    """The accounting database behind one SQLAlchemy URL; on a server, its tables stand in *schema* if one is named."""
 
-    def __init__(self, url: str, *, patience_seconds: float = 0.0) -> None:
-        self._database = Database(url, patience_seconds=patience_seconds)
+    def __init__(self, url: str, *, patience_seconds: float = 0.0, schema: str = "") -> None:
+        self._database = Database(url, patience_seconds=patience_seconds, schema=schema)
+        self._database.make_schema()
         self._database.write(prepare)  # one process at a time
 
     @cached_property

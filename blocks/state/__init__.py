@@ -8,6 +8,7 @@ database.py       the state database: its schema, and its own clock
 decisions.py      decide a request, once
 decisions_told.py what the events tell of approvals, held against the rows
 export.py         the ledger as JSON lines
+head_bucket.py    signed heads in a bucket: an object for each
 head_shelf.py     where signed heads are kept: append-only files in a folder
 heads.py          a signed head: size, root and time of a run's events
 ledger.py         append to a run's chained events, and check a chain

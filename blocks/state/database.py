@@ -63,6 +63,7 @@ class StateDatabase(Database):
 
         Raises SchemaUnknown where a newer version wrote it.
         """
+        self.make_schema()
         found = self.revision()
         if found != SCHEMA_REVISION and found in (None, *REVISIONS):
             with _one_at_a_time(self):

@@ -14,7 +14,7 @@ _TAIL_BYTES = 65_536
 
 
 class HeadShelf(Protocol):
-    """A place for heads that only ever grows; a bucket with object lock can stand in for the folder."""
+    """A place for heads that only ever grows: a folder, or a bucket (head_bucket)."""
 
     def append(self, head: Head) -> None:
         """Keep *head*, so that it is there after a power cut. Raises OSError."""
@@ -91,7 +91,7 @@ class HeadFolder:
                 lines = file.read().splitlines()
         except FileNotFoundError:
             return None
-        return next((head for line in reversed(lines) if (head := _head(line))), None)
+        return next((head for line in reversed(lines) if (head := head_in(line))), None)
 
     def run_ids(self) -> list[str]:
         """The runs that have a file."""
@@ -107,7 +107,7 @@ def read_heads(file: Path) -> Kept:
     torn = damaged = 0
     with file.open("rb") as lines:
         for line in lines:
-            if head := _head(line):
+            if head := head_in(line):
                 heads.append(head)
             else:
                 is_whole = line.rstrip().endswith(b"}")
@@ -115,7 +115,8 @@ def read_heads(file: Path) -> Kept:
     return Kept(tuple(heads), torn, damaged)
 
 
-def _head(line: bytes) -> Head | None:
+def head_in(line: bytes) -> Head | None:
+    """The head that *line* is, or None."""
     try:
         return parse_head(line)
     except NotAHead:

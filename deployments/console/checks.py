@@ -183,14 +183,15 @@ def _revision_check(file: Path, known: Sequence[str]) -> Check:
 
 def _ledger() -> Check:
     profile = late("blocks.profile").load()
-    shelf, file = profile.head_folder(home()), home() / "state.db"
+    shelf, file = profile.head_shelf(home()), home() / "state.db"
     if profile.keep == "memory" or profile.state_url or not file.exists():
         return Check("ledger", "ok", "signed with the first run; `holdfast ledger verify` checks it")
+    place = profile.heads_url or home() / "heads"
     unsigned = [run_id for run_id, events in _newest_ended(file) if _signed(shelf, run_id) < events]
     if not unsigned:
-        return Check("ledger", "ok", f"the newest runs are signed to their end, heads in {shelf.folder}")
+        return Check("ledger", "ok", f"the newest runs are signed to their end, heads in {place}")
     found = f"{len(unsigned)} of the newest runs ended with events that no signed head covers"
-    return Check("ledger", "warning", found, f"Can {shelf.folder} be written? See `holdfast ledger verify`.")
+    return Check("ledger", "warning", found, f"Can {place} be written? See `holdfast ledger verify`.")
 
 
 def _newest_ended(file: Path) -> list[tuple[str, int]]:

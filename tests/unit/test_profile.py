@@ -10,7 +10,7 @@ import pytest
 from blocks import profile
 from blocks.artifacts.store import ArtifactStore
 from blocks.base.sql import DatabaseRefused
-from blocks.profile import BadProfile, HomeNotWritable, NoSuchProfile, load, open_world
+from blocks.profile import BadProfile, HomeNotWritable, NoServer, NoSuchProfile, load, open_world
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.page_reader import PageReader
@@ -37,12 +37,44 @@ def test_the_laptop_keeps_all_in_the_home_folder(home: Path):
     again.leave()
 
 
-def test_every_profile_offers_every_provider():
+def test_every_profile_offers_every_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOLDFAST_STATE_URL", f"sqlite:///{tmp_path / 'state.db'}")
+    monkeypatch.setenv("HOLDFAST_ACCOUNTING_URL", f"sqlite:///{tmp_path / 'books.db'}")
+    monkeypatch.setenv("HOLDFAST_ARTIFACTS_URL", f"{tmp_path / 'artifacts'}")
+    monkeypatch.setenv("HOLDFAST_HEADS_URL", f"{tmp_path / 'heads'}")
     for name in profile.known():
         made = open_world(load(name))
         kinds = (ArtifactStore, Accounting, LanguageModel, PageReader)
         assert all(isinstance(made.provider(kind), kind) for kind in kinds), name
         made.leave()
+
+
+@pytest.mark.parametrize("variable", ["STATE_URL", "ARTIFACTS_URL", "HEADS_URL"])
+def test_production_never_falls_back_to_the_disk_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+):
+    given = {
+        "STATE_URL": f"sqlite:///{tmp_path / 'state.db'}",
+        "ARTIFACTS_URL": "s3://artifacts",
+        "HEADS_URL": "s3://heads",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"HOLDFAST_{name}", "" if name == variable else value)
+    with pytest.raises(NoServer, match=f"HOLDFAST_{variable} names none"):
+        open_world(load("production"))
+
+
+def test_servers_that_were_started_on_this_machine_are_found_and_the_environment_wins(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (home / "stack").mkdir(parents=True)
+    (home / "stack" / "production.toml").write_text(
+        'state_url = "postgresql://here/a"\nheads_url = "s3://heads"\n'
+    )
+    monkeypatch.setenv("HOLDFAST_HEADS_URL", "s3://elsewhere")
+    found = load("production")
+    assert (found.state_url, found.heads_url) == ("postgresql://here/a", "s3://elsewhere")
+    assert load("laptop").state_url == ""
 
 
 MEMORY = """

@@ -333,7 +333,7 @@ def test_the_profile_says_where_heads_go_and_which_key_signs_them(
 ):
     KeyRing(tmp_path / "mine").signing()
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("HOLDFAST_HEADS_FOLDER", str(tmp_path / "far"))
+    monkeypatch.setenv("HOLDFAST_HEADS_URL", str(tmp_path / "far"))
     monkeypatch.setenv("HOLDFAST_LEDGER_KEY", (tmp_path / "mine" / "ledger.key").read_text())
     chosen = profile.load("laptop")
     assert "PRIVATE" not in repr(chosen)

@@ -1,0 +1,29 @@
+"""A bucket as a shelf: create-only writes, whole reads."""
+
+from uuid import uuid4
+
+from blocks.artifacts.names import path_of
+from blocks.base import faults
+from blocks.base.bucket import Bucket
+
+
+class BucketShelf:
+    """Envelopes as objects `ab/abcd...` of *bucket*. A name is either whole there or not there."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def put_once(self, name: str, envelope: bytes) -> None:
+        """Keep *envelope* under *name*; where an object stands there already, leave it. Raises OSError."""
+        faults.reach("artifact.written")
+        self._bucket.create(path_of(name), envelope)
+        faults.reach("artifact.renamed")
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes under *name*, or None where there is no such object. Raises OSError."""
+        return self._bucket.read(path_of(name))
+
+    def set_aside(self, name: str) -> None:
+        """Let nothing stand under *name* any more; what stood there is copied to NAME.damaged-... Raises OSError."""
+        path = path_of(name)
+        self._bucket.set_aside(path, f"{path}.damaged-{uuid4().hex[:8]}")
