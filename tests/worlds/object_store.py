@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from blocks.base.clock import sleep
 from deployments.local_server.record import read_record
 from deployments.stack.object_store import ObjectStore
 
@@ -58,3 +59,5 @@ def kill(store: ObjectStore) -> None:
     record = read_record(store.folder)
     assert record is not None
     os.kill(record.pid, signal.SIGKILL)
+    while not store.died():
+        sleep(0.02)
