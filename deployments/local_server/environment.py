@@ -5,9 +5,11 @@ Prefect reads its settings when it is imported, so `use_client_environment` come
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+
+from blocks.base import profiles
 
 LOOPBACK = "127.0.0.1"
 
@@ -76,8 +78,10 @@ def database_url(home: Path, base: Mapping[str, str] | None = None) -> str:
     known = os.environ if base is None else base
     if given := known.get("HOLDFAST_PREFECT_DATABASE_URL"):
         return given
-    values = home / "stack" / f"{known.get('HOLDFAST_PROFILE') or 'laptop'}.toml"
-    return str(tomllib.loads(values.read_text()).get("prefect_database_url", "")) if values.exists() else ""
+    with suppress(OSError):  # the profile's own name is checked elsewhere
+        name = known.get("HOLDFAST_PROFILE") or profiles.DEFAULT
+        return str(profiles.values(name, folder=home).get("prefect_database_url", ""))
+    return ""
 
 
 def database_place(home: Path) -> str:

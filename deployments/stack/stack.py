@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from blocks.base.profiles import servers_file
 from deployments.local_server.keeper import locked, writable
 from deployments.stack.object_store import REGION, ObjectStore
 from deployments.stack.postgres import Postgres
@@ -32,16 +33,16 @@ class Addresses:
 
 
 def start(home: Path, *, with_redis: bool = False) -> Addresses:
-    """Start what does not answer yet, and write `stack/production.toml`. Two at once start one stack.
+    """Start what does not answer yet, and write `stack/servers.toml`. Two at once start one stack.
 
     Raises ServerNotInstalled, StackServerDied, StackServerSilent, NotAsRoot, HomeNotWritable or DiskFull.
     """
-    with writable(_place(home)), locked(_place(home) / "stack.lock"):
+    with writable(home), writable(_place(home)), locked(_place(home) / "stack.lock"):
         postgres, store, redis = _postgres(home), _store(home), _redis(home)
         for server in (postgres, store, *([redis] if with_redis else [])):
             server.start()
         addresses = _addresses(postgres, store)
-        _write_whole(values_file(home), addresses)
+        _write_whole(servers_file(home), addresses)
         return addresses
 
 
@@ -53,13 +54,13 @@ def stop(home: Path) -> list[str]:
     if not _place(home).exists():
         return []
     with writable(_place(home)), locked(_place(home) / "stack.lock"):
-        values_file(home).unlink(missing_ok=True)
+        servers_file(home).unlink(missing_ok=True)
         return [name for name, server in servers(home).items() if server.stop()]
 
 
 def mend(home: Path) -> None:
     """Start PostgreSQL and the store again where they were started and died; where they were not, leave it so. 1 ms."""
-    if values_file(home).exists() and (_postgres(home).died() or _store(home).died()):
+    if servers_file(home).exists() and (_postgres(home).died() or _store(home).died()):
         start(home)
 
 
@@ -75,11 +76,6 @@ def look(home: Path) -> dict[str, State]:
 def servers(home: Path) -> dict[str, Server]:
     """The servers of a home by their names, running or not."""
     return {"postgres": _postgres(home), "object_store": _store(home), "redis": _redis(home)}
-
-
-def values_file(home: Path) -> Path:
-    """Where the values for the profile are kept, for the owner's eyes alone."""
-    return _place(home) / "production.toml"
 
 
 def _place(home: Path) -> Path:

@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 
 from blocks import profile as profiles
 from blocks.base import folders
+from blocks.base.profiles import servers_file
 from deployments import stack
 from deployments.local_server.environment import database_place, server_environment
 from deployments.local_server.record import read_record
@@ -31,7 +32,7 @@ from deployments.stack.postgres import Postgres
 from deployments.stack.programs import postgres_programs
 from deployments.stack.redis import Redis
 from deployments.stack.server import Server
-from deployments.stack.stack import servers, values_file
+from deployments.stack.stack import servers
 from tests.worlds.prefect_worker import until
 
 pytest.importorskip("ministack")
@@ -120,7 +121,7 @@ def cache(home: Path) -> "redis.Redis":
 
 
 def test_the_values_for_the_profile_are_written_down_as_they_are_given(home: Path):
-    assert tomllib.loads(values_file(home).read_text()) == asdict(started(home))
+    assert tomllib.loads(servers_file(home).read_text()) == asdict(started(home))
 
 
 def test_prefect_may_add_the_extension_that_its_migrations_need(home: Path):
@@ -230,7 +231,7 @@ def test_stop_stops_all_of_it_and_leaves_what_it_holds(home: Path):
     assert stack.stop(home) == ["postgres", "object_store", "redis"]
     assert set(stack.look(home).values()) == {"stopped"}
     assert stack.stop(home) == []
-    assert not values_file(home).exists(), "a command says at once that there are no servers"
+    assert not servers_file(home).exists(), "a command says at once that there are no servers"
     again = started(home)
     assert (word in rows(again.state_url), word in objects(again)) == (True, True)
 
@@ -343,7 +344,7 @@ def test_values_that_could_not_be_written_leave_the_old_ones(home: Path, monkeyp
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Exception, match="full"):
         started(home)
-    assert tomllib.loads(values_file(home).read_text()) == asdict(given)
+    assert tomllib.loads(servers_file(home).read_text()) == asdict(given)
     assert [file.name for file in (home / "stack").glob(".production*")] == []
 
 
