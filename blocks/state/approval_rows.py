@@ -18,6 +18,8 @@ WAITING, APPROVED, REJECTED, EXPIRED, VOID = "waiting", "approved", "rejected", 
 SETTLED = (APPROVED, REJECTED, EXPIRED)
 DEADLINE = "deadline"
 """Stands for the one who decided where nobody did in time."""
+SEALED = "(sealed)"
+"""Stands for the title and the value of a request that is sealed."""
 _DOMAIN = b"holdfast approval 1\n"
 _UNDECIDED: dict[str, Any] = dict.fromkeys(("answer", "reason", "decided_by", "decided_via", "decided_at"))
 
@@ -42,14 +44,18 @@ def identity(digest: str, approvers: str, tenant: str) -> str:
     return digest_of(_DOMAIN + told)
 
 
-def flaw(row: Row[Any]) -> str | None:
-    """What is wrong with the request in a row, by its own digests, or None."""
+def flaw(row: Any) -> str | None:
+    """What is wrong with the request in a row, opened where it was sealed, by its own digests; None for nothing.
+
+    Of a sealed one neither title nor value stand in the row.
+    """
     if not isinstance(row.request, bytes) or digest_of(row.request) != row.digest:
         return "what is shown is not what was asked"
     if identity(row.digest, row.approvers, row.tenant) != row.approval_id:
         return "who is asked was changed"
     asked = json.loads(row.request)
-    if (row.title, row.value, row.gate) != (asked["title"], asked["value"], asked["gate"]):
+    named = (asked["title"], asked["value"], asked["gate"])
+    if (row.title, row.value, row.gate) not in (named, (SEALED, SEALED, asked["gate"])):
         return "its title, value or gate was changed"
     if json.loads(row.names) != tier(row)["names"]:
         return "who may decide was changed"
@@ -114,7 +120,7 @@ def ask_again(connection: Connection, row: Row[Any], *, note: str, **values: Any
     change(connection, row.approval_id, **again, **times, **_UNDECIDED, note=note, **values)
 
 
-def tier(row: Row[Any]) -> dict[str, Any]:
+def tier(row: Any) -> dict[str, Any]:
     """Who is asked now, until when, and who after them."""
     found = json.loads(row.approvers)
     for _ in range(row.tier):
