@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from blocks.artifacts.locked import KeyMissing, KeysUnavailable, KeyWrong
+from blocks.artifacts.locked import KeyMissing, KeysUnavailable, KeyWrong, NoKeys
 from blocks.base.errors import Misuse
 
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -74,15 +74,36 @@ class GivenKeys:
             raise KeyWrong(key_id=key_id) from error
 
 
+class NoHolder:
+    """Stands where content is encrypted and nobody gave keys."""
+
+    @property
+    def current(self) -> str:
+        """Raises NoKeys."""
+        raise NoKeys
+
+    def wrap(self, data_key: bytes, binding: str) -> bytes:
+        """Raises NoKeys."""
+        raise NoKeys
+
+    def unwrap(self, wrapped: bytes, key_id: str, binding: str) -> bytes:
+        """Raises NoKeys."""
+        raise NoKeys
+
+
 class KmsKeys:
     """A key in AWS KMS, by its id, ARN or alias; *client* is boto3's. One call for each data key that is not in memory."""
 
     def __init__(self, client: Any, key: str) -> None:
         self._client, self._key = client, key
 
-    @cached_property
+    @property
     def current(self) -> str:
         """The ARN of the key, also where an alias names it. Raises Locked."""
+        return self._arn
+
+    @cached_property
+    def _arn(self) -> str:
         return str(self._call(self._key, "describe_key", KeyId=self._key)["KeyMetadata"]["Arn"])
 
     def wrap(self, data_key: bytes, binding: str) -> bytes:
@@ -112,6 +133,33 @@ class KmsKeys:
             raise KeysUnavailable(f"{code}.") from error
         except exceptions.BotoCoreError as error:
             raise KeysUnavailable(f"{error}") from error
+
+
+def open_holder(
+    *, keys: str = "", file: str = "", kms_key: str = "", kms_client: Any = None
+) -> KeyHolder | None:
+    """The holder that one of these names: keys as text, their file, or a key in AWS KMS; None where none does.
+
+    *kms_client* is boto3's, by default that of the environment. Raises BadKeys.
+    """
+    if sum(map(bool, (keys, file, kms_key))) > 1:
+        raise BadKeys("name one place: keys, their file, or AWS KMS.", where="of this profile")
+    if kms_key:
+        return KmsKeys(kms_client or _kms_of_the_environment(), kms_key)
+    if file:
+        return keys_in(Path(file).expanduser())
+    return given_keys(keys) if keys else None
+
+
+def _kms_of_the_environment() -> Any:
+    try:
+        import boto3  # pyright: ignore[reportMissingTypeStubs]  it comes with the extra s3
+    except ImportError as error:
+        raise BadKeys(
+            "AWS KMS needs the extra s3 (`pip install holdfast[s3]`).", where="in AWS KMS"
+        ) from error
+    made: Any = boto3
+    return made.client("kms")
 
 
 def given_keys(text: str, where: str = "in HOLDFAST_ENCRYPTION_KEYS") -> GivenKeys:

@@ -48,6 +48,13 @@ class KeysUnavailable(Locked):
     parks = "outage"
 
 
+class NothingEncrypted(HoldfastError):
+    """This world has no encryption keys, and what it keeps is not encrypted."""
+
+    safe = "Nothing was changed."
+    next = "Choose a profile with keys, or give them: HOLDFAST_ENCRYPTION_KEYS=ID:BASE64."
+
+
 class Erased(HoldfastError):
     """What was kept for {subject!r} was erased on {at}, for ever."""
 

@@ -18,8 +18,6 @@ WAITING, APPROVED, REJECTED, EXPIRED, VOID = "waiting", "approved", "rejected", 
 SETTLED = (APPROVED, REJECTED, EXPIRED)
 DEADLINE = "deadline"
 """Stands for the one who decided where nobody did in time."""
-SEALED = "(sealed)"
-"""Stands for the title and the value of a request that is sealed."""
 _DOMAIN = b"holdfast approval 1\n"
 _UNDECIDED: dict[str, Any] = dict.fromkeys(("answer", "reason", "decided_by", "decided_via", "decided_at"))
 
@@ -45,17 +43,13 @@ def identity(digest: str, approvers: str, tenant: str) -> str:
 
 
 def flaw(row: Any) -> str | None:
-    """What is wrong with the request in a row, opened where it was sealed, by its own digests; None for nothing.
-
-    Of a sealed one neither title nor value stand in the row.
-    """
+    """What is wrong with the request in a row, opened where it was sealed, by its own digests; None for nothing."""
     if not isinstance(row.request, bytes) or digest_of(row.request) != row.digest:
         return "what is shown is not what was asked"
     if identity(row.digest, row.approvers, row.tenant) != row.approval_id:
         return "who is asked was changed"
     asked = json.loads(row.request)
-    named = (asked["title"], asked["value"], asked["gate"])
-    if (row.title, row.value, row.gate) not in (named, (SEALED, SEALED, asked["gate"])):
+    if (row.title, row.value, row.gate) != (asked["title"], asked["value"], asked["gate"]):
         return "its title, value or gate was changed"
     if json.loads(row.names) != tier(row)["names"]:
         return "who may decide was changed"

@@ -12,6 +12,12 @@ from blocks.state.tables import approvals, data_key_uses, data_keys, run_approva
 CONTENT, NAMES = "content", "names"
 
 
+def are_there(connection: Connection, tenant: str) -> bool:
+    """Has the tenant data keys, so that its content is encrypted?"""
+    query = select(data_keys.c.data_key_id).where(data_keys.c.tenant == tenant).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def find(connection: Connection, tenant: str, data_key_id: str) -> Row[Any] | None:
     """The key of that id, if the tenant has it."""
     mine = (data_keys.c.data_key_id == data_key_id, data_keys.c.tenant == tenant)
@@ -52,9 +58,10 @@ def under_others(connection: Connection, tenant: str, kek_id: str, at_most: int)
 def rewrap(connection: Connection, old: Row[Any], wrapped: bytes, kek_id: str) -> bool:
     """Keep the key wrapped anew; False where it was erased, or wrapped anew, since *old* was read."""
     same = (data_keys.c.data_key_id == old.data_key_id, data_keys.c.wrapped == old.wrapped)
-    return connection.execute(
-        update(data_keys).where(*same).values(wrapped=wrapped, kek_id=kek_id)
-    ).rowcount == 1
+    return (
+        connection.execute(update(data_keys).where(*same).values(wrapped=wrapped, kek_id=kek_id)).rowcount
+        == 1
+    )
 
 
 def live_keys(connection: Connection, tenant: str, subjects: Collection[str]) -> list[Row[Any]]:

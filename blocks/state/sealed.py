@@ -3,10 +3,15 @@
 A place is part of what a sealed value is bound to: moved to another row it does not open.
 """
 
+import json
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 from sqlalchemy import Row
+
+SEALED = "(sealed)"
+"""Stands for the title and the value of a request that is sealed."""
 
 
 class Opener(Protocol):
@@ -38,6 +43,12 @@ def of_approval(approval_id: str, what: str) -> str:
     return f"approval {approval_id} {what}"
 
 
-def with_request(row: Row[Any], request: Any, **values: Any) -> Any:
-    """The row of an approval with its request, and other values, opened."""
-    return SimpleNamespace(**{**row._mapping, "request": request, **values})
+def with_request(row: Row[Any], request: bytes, **values: Any) -> Any:
+    """The row of an approval with its *request*, and other values, opened; title and value stand in it alone."""
+    named: dict[str, Any] = {}
+    if request != row.request and (row.title, row.value) == (SEALED, SEALED):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            asked = json.loads(request)
+            named = {"title": asked["title"], "value": asked["value"]}
+    columns: Any = row._mapping  # pyright: ignore[reportPrivateUsage]  SQLAlchemy's public name for it
+    return SimpleNamespace(**{**columns, "request": request, **named, **values})

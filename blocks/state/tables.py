@@ -207,13 +207,21 @@ data_keys = Table(
     Column("data_key_id", String(32), primary_key=True, comment="random; stands in what it encrypts"),
     Column("tenant", String(100), nullable=False),
     Column(
-        "purpose", String(10), nullable=False, comment="content, or names: it makes the artifacts' public names"
+        "purpose",
+        String(10),
+        nullable=False,
+        comment="content, or names: it makes the artifacts' public names",
     ),
     Column(
-        "subject", String(500), nullable=False, comment="whose content it encrypts: a document's name, or a run"
+        "subject",
+        String(500),
+        nullable=False,
+        comment="whose content it encrypts: a document's name, or a run",
     ),
     Column("number", Integer, nullable=False, comment="1, then 2 where the first was erased"),
-    Column("wrapped", LargeBinary, comment="the key, encrypted with the key `kek_id`; NULL: erased, for ever"),
+    Column(
+        "wrapped", LargeBinary, comment="the key, encrypted with the key `kek_id`; NULL: erased, for ever"
+    ),
     Column("kek_id", String(500), nullable=False, comment="the encryption key that wraps it"),
     Column("run_id", _ID, comment="the run that needed it first"),
     Column("made_at", BigInteger, nullable=False),
