@@ -114,7 +114,7 @@ def _to_its_end(work: Callable[[], R], name: str, end: Ended) -> R:
     while True:
         try:
             with _recorded_run(name, end):
-                value = work()
+                value = _with_its_own_error(work)
         except RunNotTaken as error:
             raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
         except HoldfastError as error:
@@ -123,6 +123,14 @@ def _to_its_end(work: Callable[[], R], name: str, end: Ended) -> R:
         else:
             end.value, end.is_recorded = value, True
             return value
+
+
+def _with_its_own_error(work: Callable[[], R]) -> R:
+    """What *work* returns; the future of a submitted stage raises what Prefect was told."""
+    try:
+        return work()
+    except Concealed as error:
+        raise error.original from None
 
 
 @contextmanager
