@@ -58,6 +58,10 @@ class GivenKeys:
     def __repr__(self) -> str:
         return f"GivenKeys({', '.join(self._keys)})"
 
+    def has(self, key_id: str) -> bool:
+        """Is it one of them?"""
+        return key_id in self._keys
+
     def wrap(self, data_key: bytes, binding: str) -> bytes:
         """*data_key*, encrypted with the current key: a nonce of 12 bytes, then AES-256-GCM."""
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -135,20 +139,42 @@ class KmsKeys:
             raise KeysUnavailable(f"{error}") from error
 
 
+class Succession:
+    """Given keys on their way to AWS KMS: the *newer* holder wraps, and the *older* one unwraps what it wrapped."""
+
+    def __init__(self, newer: KeyHolder, older: GivenKeys) -> None:
+        self._newer, self._older = newer, older
+
+    @property
+    def current(self) -> str:
+        """The id of the newer holder's key."""
+        return self._newer.current
+
+    def wrap(self, data_key: bytes, binding: str) -> bytes:
+        """*data_key*, encrypted by the newer holder."""
+        return self._newer.wrap(data_key, binding)
+
+    def unwrap(self, wrapped: bytes, key_id: str, binding: str) -> bytes:
+        """What either of them wrapped."""
+        holder = self._older if self._older.has(key_id) else self._newer
+        return holder.unwrap(wrapped, key_id, binding)
+
+
 def open_holder(
     *, keys: str = "", file: str = "", kms_key: str = "", kms_client: Any = None
 ) -> KeyHolder | None:
-    """The holder that one of these names: keys as text, their file, or a key in AWS KMS; None where none does.
+    """The holder that these name: keys as text or in a file, or a key in AWS KMS; None where there is none.
 
-    *kms_client* is boto3's, by default that of the environment. Raises BadKeys.
+    With both, KMS wraps, and the given keys unwrap what they wrapped before. *kms_client* is boto3's, by default that of
+    the environment. Raises BadKeys.
     """
-    if sum(map(bool, (keys, file, kms_key))) > 1:
-        raise BadKeys("name one place: keys, their file, or AWS KMS.", where="of this profile")
-    if kms_key:
-        return KmsKeys(kms_client or _kms_of_the_environment(), kms_key)
-    if file:
-        return keys_in(Path(file).expanduser())
-    return given_keys(keys) if keys else None
+    if keys and file:
+        raise BadKeys("are given twice, as they are and in a file.", where="of this profile")
+    given = keys_in(Path(file).expanduser()) if file else given_keys(keys) if keys else None
+    if not kms_key:
+        return given
+    kms = KmsKeys(kms_client or _kms_of_the_environment(), kms_key)
+    return Succession(kms, given) if given else kms
 
 
 def _kms_of_the_environment() -> Any:

@@ -83,13 +83,13 @@ def test_a_holder_shows_no_key():
     assert repr(GivenKeys({"one": ONE, "two": TWO})) == "GivenKeys(one, two)"
 
 
-def test_one_place_is_named_or_none():
+def test_keys_are_given_in_one_way_or_not_at_all():
     assert open_holder() is None
     held = open_holder(keys=f"one:{TEXT_ONE}")
     assert held is not None
     assert held.current == "one"
-    with pytest.raises(BadKeys, match="one place"):
-        open_holder(keys=f"one:{TEXT_ONE}", kms_key="alias/x")
+    with pytest.raises(BadKeys, match="twice"):
+        open_holder(keys=f"one:{TEXT_ONE}", file="keys")
 
 
 @pytest.mark.parametrize(
