@@ -3,15 +3,31 @@
 An exception's text may quote a document. Where content is encrypted, only its name is told outside of the process.
 """
 
+from typing import Any
+
 from blocks.durable.world import World
 
 
 class Concealed(Exception):
-    """Stands for an exception whose text is not told."""
+    """Stands for an exception whose text is not told. The *original* stays in this process: Prefect writes down errors."""
 
-    def __init__(self, original: BaseException) -> None:
-        super().__init__(f"{type(original).__name__} (its text is not told where content is encrypted)")
-        self.original = original
+    def __init__(self, name: str, original: Exception | None = None) -> None:
+        super().__init__(f"{name} (its text is not told where content is encrypted)")
+        self.name = name
+        self._original = original
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name,)
+
+    @property
+    def original(self) -> Exception:
+        """What was raised; in another process only this."""
+        return self._original or self
+
+
+def concealed(error: Exception) -> Concealed:
+    """The same for *error*."""
+    return error if isinstance(error, Concealed) else Concealed(type(error).__name__, error)
 
 
 def is_discreet(world: World) -> bool:

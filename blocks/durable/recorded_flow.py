@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError, Parks
 from blocks.durable import page, scope, staying, suspension, world
-from blocks.durable.discretion import Concealed, is_discreet, told
+from blocks.durable.discretion import Concealed, concealed, is_discreet, told
 from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
@@ -144,7 +144,7 @@ def _concealed(end: Ended) -> Generator[None]:
         if not is_discreet(world.current()):
             raise
         end.failed = error
-        raise Concealed(error) from None
+        raise concealed(error) from None
 
 
 def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]) -> list[R]:

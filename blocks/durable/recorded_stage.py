@@ -20,7 +20,7 @@ from prefect.futures import PrefectFuture, PrefectFutureList
 from blocks.base.errors import HoldfastError
 from blocks.durable import commit, receipt, scope, world
 from blocks.durable.call import Call, Shape
-from blocks.durable.discretion import Concealed, is_discreet
+from blocks.durable.discretion import Concealed, concealed, is_discreet
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -108,7 +108,7 @@ class Stage(Generic[P, R]):
         except Exception as error:
             if not is_discreet(world.current()):
                 raise
-            raise Concealed(error) from None
+            raise concealed(error) from None
 
     def _prefect_task(self, body: Callable[..., R], retries: int, retry_delay: float) -> Task[..., R]:
         task: Task[..., R] = Task(
@@ -193,7 +193,7 @@ class _RowsDecide(CachePolicy):
         except Exception as error:
             if not is_discreet(world.current()):
                 raise
-            raise Concealed(error) from None
+            raise concealed(error) from None
 
 
 def _run_name(stage_name: str) -> str:

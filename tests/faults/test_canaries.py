@@ -4,6 +4,7 @@ import io
 import logging
 from pathlib import Path
 
+import cloudpickle
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from blocks.base.asking import Decision
 from blocks.durable import GIVEN, approvals, ask, history, proof, rescue, stage
 from blocks.durable.asking import ApprovalAwaited
-from blocks.durable.discretion import told
+from blocks.durable.discretion import concealed, told
 from blocks.durable.receipt import ReceiptStore
 from blocks.durable.rescue import Answer
 from blocks.durable.world import World
@@ -142,3 +143,11 @@ def test_the_search_finds_what_a_plain_world_shows(vault: World, tmp_path: Path)
     close_run(vault, RUN, "failed", told(vault, ValueError(SECRETS["exception"])))
     found = {line.split(": ")[1] for line in found_in(tmp_path, SECRETS.values())}
     assert sorted(name for name, one in SECRETS.items() if one not in found) == ["refusal"]
+
+
+def test_what_stands_for_an_exception_leaves_it_behind_where_it_is_written_down():
+    """Prefect writes down what failed a flow, whole."""
+    kept = cloudpickle.dumps(concealed(ValueError(SECRETS["exception"])))
+    assert found_in_text(kept.decode("latin-1"), SECRETS.values()) == []
+    read = cloudpickle.loads(kept)
+    assert (str(read), read.original) == (str(concealed(ValueError())), read)
