@@ -1,7 +1,8 @@
 """The data keys of a tenant: made at first need, kept wrapped in rows, unwrapped by the holder of the keys.
 
 One for each subject (a document, or the run itself where it works for none), so that forgetting it erases what was
-kept for that subject. A process holds unwrapped keys for a minute.
+kept for that subject. A process looks again after a minute. Where the service that unwraps is away then, it works on with
+what it has for up to an hour, so that an answer that was paid for is kept.
 """
 
 import secrets
@@ -13,7 +14,7 @@ from sqlalchemy import Row
 
 from blocks.artifacts.cipher import DataKey
 from blocks.artifacts.key_holder import KEY_BYTES, KeyHolder, NoHolder
-from blocks.artifacts.locked import DataKeyMissing, Erased
+from blocks.artifacts.locked import DataKeyMissing, Erased, KeysUnavailable
 from blocks.base import clock
 from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.durable import scope
@@ -21,7 +22,7 @@ from blocks.state import data_key_rows
 from blocks.state.data_key_rows import CONTENT, NAMES
 from blocks.state.database import StateDatabase
 
-HELD_SECONDS = 60.0
+FRESH_SECONDS, HELD_SECONDS = 60.0, 3600.0
 
 
 class WrappedKeys:
@@ -35,11 +36,16 @@ class WrappedKeys:
         self.holder = holder
         self._state = state
         self._held: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._unwrapped_at: dict[str, tuple[float, DataKey]] = {}
         self._noted: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def to_seal(self) -> DataKey:
-        """The key of what the running code works for, made where there is none. Raises Locked, DatabaseUnavailable."""
+        """The key of what the running code works for, made where there is none. Raises Locked, DatabaseUnavailable.
+
+        The one of names is at hand then as well: what keeps an answer is there before its body runs.
+        """
+        self.of_names()
         owner = scope.owner()
         found = self._remembered(CONTENT, owner)
         return found or self._hold(CONTENT, owner, self._newest(CONTENT, owner))
@@ -63,6 +69,7 @@ class WrappedKeys:
         """Hold no unwrapped key any more."""
         with self._lock:
             self._held.clear()
+            self._unwrapped_at.clear()
 
     def binding(self, row: Any) -> str:
         """What a wrapped key is bound to: it unwraps only in its own row."""
@@ -76,7 +83,7 @@ class WrappedKeys:
 
     def _hold(self, kind: str, name: str, found: Any) -> Any:
         with self._lock:
-            self._held[kind, name] = (clock.monotonic() + HELD_SECONDS, found)
+            self._held[kind, name] = (clock.monotonic() + FRESH_SECONDS, found)
         return found
 
     def _newest(self, purpose: str, subject: str) -> DataKey:
@@ -108,7 +115,22 @@ class WrappedKeys:
     def _unwrapped(self, row: Row[Any]) -> DataKey:
         if row.erased_at is not None or row.wrapped is None:
             raise erased(row)
-        return DataKey(row.data_key_id, self.holder.unwrap(row.wrapped, row.kek_id, self.binding(row)))
+        try:
+            secret = self.holder.unwrap(row.wrapped, row.kek_id, self.binding(row))
+        except KeysUnavailable:
+            at, key = self._unwrapped_at.get(row.data_key_id, (0.0, None))
+            if key is None or clock.monotonic() - at > HELD_SECONDS:
+                raise
+            return key
+        return self._keep(DataKey(row.data_key_id, secret))
+
+    def _keep(self, key: DataKey) -> DataKey:
+        now = clock.monotonic()
+        with self._lock:
+            kept = {one: held for one, held in self._unwrapped_at.items() if now - held[0] <= HELD_SECONDS}
+            self._unwrapped_at = {**kept, key.data_key_id: (now, key)}
+            self._held = {one: held for one, held in self._held.items() if now < held[0]}
+        return key
 
     def _note_use(self, data_key_id: str, owner: str) -> None:
         user = scope.owner()

@@ -43,7 +43,8 @@ class NotConfirmed(Misuse):
 def rotate_key(*, profile: Profile = None, json: AsJson = False) -> int:
     """Wrap all data keys with the current encryption key. No artifact is written anew, and runs may wait or go on.
 
-    Give every process the new key first, before the old one; rotate; then take the old one away.
+    First give every process the new key behind the current one. Then put it first
+    everywhere, and rotate. Then take the old one away.
 
     For example:
 

@@ -5,6 +5,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.worlds.canaries import canaries, found_in, found_in_text
 from tests.worlds.desk import Desk, documents
 from tests.worlds.papers import paper
@@ -24,6 +26,7 @@ def shown(desk: Desk) -> list[str]:
     return found_in(desk.home, [*SECRETS.values(), OLD, NEW, "o" * 32, "n" * 32], but=BOOKS)
 
 
+@pytest.mark.slow
 def test_a_home_with_keys_from_the_first_paper_to_its_erasure(desk: Desk, tmp_path: Path):
     desk.clear()
     papers = tmp_path / "papers"

@@ -27,13 +27,13 @@ SECRETS = canaries("text", "page", "failure of a stage", "failure of a flow", "s
 
 
 @stage(version=1)
-def read(text: str) -> str:
+def twice(text: str) -> str:
     """What it is given, twice."""
     return f"{text} {text}"
 
 
 @stage(version=1)
-def breaks(text: str) -> str:
+def breaks_over(text: str) -> str:
     """Raises what quotes its text."""
     raise LookupError(f"nothing in {text}")
 
@@ -65,23 +65,23 @@ def told(
 def failing_itself() -> str:
     """Fails with a secret on its lips."""
     show("a page", SECRETS["page"])
-    read(SECRETS["text"])
+    twice(SECRETS["text"])
     raise ValueError(SECRETS["failure of a flow"])
 
 
 def test_a_flow_that_fails_is_told_by_name_alone(told: Callable[[], list[str]]):
     @flow
     def failing_in_a_stage() -> str:
-        return breaks(SECRETS["failure of a stage"])
+        return breaks_over(SECRETS["failure of a stage"])
 
     @flow
     def failing_in_a_submitted_stage() -> str:
-        return breaks.submit(SECRETS["submitted"]).result()
+        return breaks_over.submit(SECRETS["submitted"]).result()
 
     @flow
     def catching() -> str:
         try:
-            return breaks(SECRETS["caught"])
+            return breaks_over(SECRETS["caught"])
         except LookupError as error:
             return f"caught {error}"
 

@@ -62,13 +62,13 @@ class Prompt:
 
 
 @stage(version=1, weight="light")
-def read_paper(text: str, settings: Settings, *, prompt: Prompt = GIVEN) -> Paper:
+def read_secret_paper(text: str, settings: Settings, *, prompt: Prompt = GIVEN) -> Paper:
     """A document with all that it was asked with."""
     return Paper(text=text, facts={SECRETS["key of a list"]: SECRETS["vendor"]}, prompt=prompt.identity)
 
 
 @stage(version=1, weight="light")
-def fails(text: str) -> Paper:
+def fails_over_a_secret(text: str) -> Paper:
     """Raises what quotes the document."""
     raise ValueError(f"cannot read {SECRETS['exception']} in {text}")
 
@@ -90,9 +90,9 @@ def work(made: World) -> None:
     settings = Settings(word=SECRETS["setting"], headers={"authorization": SECRETS["header"]})
     prompt = Prompt(SECRETS["prompt"])
     for text in (SECRETS["small text"], f"{SECRETS['large text']} " * 900):
-        read_paper(text, settings, prompt=prompt)
+        read_secret_paper(text, settings, prompt=prompt)
     with pytest.raises(ValueError, match="cannot read"):
-        fails(SECRETS["failed input"])
+        fails_over_a_secret(SECRETS["failed input"])
     made.artifacts.put(f"{SECRETS['artifact']} {SECRETS['name of a list']} ".encode() * 200, "text/plain")
     rescue.keep(made, "k" * 64, Answer(SECRETS["held answer"].encode(), 1, 1))
     for verdict, reason in (("rejected", SECRETS["refusal"]), ("approved", SECRETS["reason"])):
