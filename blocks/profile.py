@@ -16,6 +16,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from blocks.artifacts.bucket import BucketShelf
+from blocks.artifacts.cipher import Cipher
+from blocks.artifacts.key_holder import KeyHolder, open_holder
 from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
@@ -25,6 +27,7 @@ from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
+from blocks.durable.data_keys import open_keys
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
@@ -120,6 +123,15 @@ class Profile(BaseSettings):
         le=600,
         description="how long a run waits for a database or store that is away before it is parked",
     )
+    encryption_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="ID:BASE64, several with commas between, the current one first; what is kept is encrypted then",
+    )
+    encryption_keys_file: str = Field(default="", description="a file of such keys, one a line")
+    encryption_kms_key: str = Field(default="", description="a key in AWS KMS instead: its ARN, id or alias")
+    encryption_accepts_plain: bool = Field(
+        default=False, description="read what was recorded before there were keys as well"
+    )
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
 
     @field_validator("mail_url")
@@ -133,6 +145,11 @@ class Profile(BaseSettings):
         return open_mail(
             self.mail_url, self.mail_from, self.mail_password.get_secret_value(), mailbox=folder / "mailbox"
         )
+
+    def key_holder(self) -> KeyHolder | None:
+        """Who keeps the keys that everything is encrypted with; None: it is not. Raises BadKeys."""
+        keys, kms_key = self.encryption_keys.get_secret_value(), self.encryption_kms_key
+        return open_holder(keys=keys, file=self.encryption_keys_file, kms_key=kms_key)
 
     def _address(self, setting: str, local: str) -> str:
         """The *setting* that says where something is kept; *local* where it is empty and may be on this machine."""
@@ -212,7 +229,10 @@ def open_world(profile: Profile | None = None) -> World:
     folder = profile.folder()
     state = profile.state(folder)
     state.prepare()
-    artifacts = ArtifactStore(profile.shelf(folder), patience_seconds=profile.patience_seconds)
+    keys = open_keys(state, profile.key_holder(), profile.tenant)
+    cipher = Cipher(keys, accepts_plain=profile.encryption_accepts_plain) if keys else None
+    shelf = profile.shelf(folder)
+    artifacts = ArtifactStore(shelf, patience_seconds=profile.patience_seconds, cipher=cipher)
 
     def close() -> None:
         state.close()
@@ -225,6 +245,8 @@ def open_world(profile: Profile | None = None) -> World:
         tenant=profile.tenant,
         state=state,
         artifacts=artifacts,
+        cipher=cipher,
+        data_keys=keys,
         makers={
             ArtifactStore: lambda: artifacts,
             Accounting: lambda: profile.accounting(folder),

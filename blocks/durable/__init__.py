@@ -11,7 +11,10 @@ approval_lists.py  approvals at a glance: counts by gate, what was decided latel
 approvers.py       who may decide: passwords, sessions, and what signs webhooks
 call.py            one call of one stage: arguments in canonical form, and the key of the answer
 commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
+data_keys.py       the data keys of a tenant: made at first need, kept wrapped in rows
 damage.py          recorded answers that cannot be read: told, and opened again on request
+discretion.py      what may be said of a failure where everybody can read it
+erasure.py         erase one subject: forget its data keys
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed
@@ -24,7 +27,9 @@ recorded_flow.py   `@flow`: a business process; `each`: its items side by side
 recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
 refusals.py        why a decision is not taken
 rescue.py          hold an answer whose commit could not be written
+rotation.py        wrap the data keys with the current encryption key
 scope.py           which run, and which subject, the running code works for
+sealed_values.py   values in rows, sealed before they are written and opened after they are read
 staying.py         a process that stays while its run waits for a person
 suspension.py      a run that stops, as Prefect shows it, and the answer from its form
 watch.py           tell listeners in this process what was settled

@@ -3,16 +3,18 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from blocks.artifacts.envelope import ArtifactCorrupt
+from blocks.artifacts.locked import Erased
 from blocks.base import clock, faults
 from blocks.base.asking import Verdict
 from blocks.base.canonical import NotCanonical, canonical_bytes, digest_of
-from blocks.durable import world
+from blocks.durable import scope, sealed_values, world
 from blocks.durable.answering import faults_of
 from blocks.durable.refusals import (
     AnswerUnfit,
@@ -23,12 +25,16 @@ from blocks.durable.refusals import (
     TooLate,
     WrongPerson,
 )
+from blocks.durable.scope import Scope
 from blocks.state import approval_rows, decisions
 from blocks.state.decisions import Choice, Seen
+from blocks.state.sealed import of_approval, with_request
 from blocks.state.tables import approvals, run_approvals, runs
 
 Status = Literal["waiting", "approved", "rejected", "expired", "void"]
 Via = Literal["command", "page", "webhook", "prefect"]
+_SEALED = ("request", "answer", "reason", "note")
+_NOTHING = b'{"answer":{},"proposed":{},"shown":{}}'
 _MOST_REASON, _LONGEST_NAME, _ID_LENGTH = 2000, 200, 64
 
 
@@ -132,7 +138,8 @@ def decide(
     by = _name(by)
     if asked.names and by not in asked.names:
         raise WrongPerson(by=by, names=", ".join(asked.names))
-    choice, seen = _choice(asked, verdict, by, via, answer, reason), Seen(asked.names, asked.round)
+    choice = _sealed(here, asked, _choice(asked, verdict, by, via, answer, reason))
+    seen = Seen(asked.names, asked.round)
     tries = count()
 
     def act(connection: Connection) -> list[str] | None:
@@ -232,6 +239,18 @@ def _choice(
     return Choice(verdict, data, digest_of(data), reason.strip(), by, via)
 
 
+def _sealed(here: world.World, asked: Approval, choice: Choice) -> Choice:
+    """The choice as it is written: with keys, answer and reason are sealed, and the ledger holds the sealed ones' digest."""
+    if here.cipher is None:
+        return choice
+    with scope.working_for(Scope(asked.run_id, asked.subject)):
+        reason = sealed_values.closed_text(here, choice.reason, of_approval(asked.approval_id, "reason"))
+        if choice.answer is None:
+            return replace(choice, reason=reason)
+        answer = sealed_values.closed(here, choice.answer, of_approval(asked.approval_id, "answer"))
+    return replace(choice, answer=answer, answer_digest=digest_of(answer), reason=reason)
+
+
 def _approvals() -> Select[Any]:
     newer = approvals.alias("newer")
     replaced_by = select(func.min(newer.c.approval_id)).where(newer.c.previous_id == approvals.c.approval_id)
@@ -249,10 +268,21 @@ def _read(query: Select[Any]) -> list[Approval]:
     def read(connection: Connection) -> list[Row[Any]]:
         return list(connection.execute(query))
 
-    return [_approval(row) for row in world.current().state.read(read)]
+    here = world.current()
+    return [_approval(_opened(here, row)) for row in here.state.read(read)]
 
 
-def _approval(row: Row[Any]) -> Approval:
+def _opened(here: world.World, row: Row[Any]) -> Any:
+    """The row with its sealed values opened; what was erased is empty, and cannot be decided."""
+    try:
+        values = {what: sealed_values.opened_approval(here, row, what) for what in _SEALED}
+    except (Erased, ArtifactCorrupt) as error:
+        gone = {"answer": None, "reason": "", "note": "", "broken": f"{error}"}
+        return with_request(row, _NOTHING, **gone)
+    return with_request(row, **values, broken="")
+
+
+def _approval(row: Any) -> Approval:
     asked: dict[str, Any] = json.loads(row.request)
     return Approval(
         approval_id=row.approval_id,
@@ -280,7 +310,7 @@ def _approval(row: Row[Any]) -> Approval:
         decided_at=_moment(row.decided_at),
         previous_id=row.previous_id,
         replaced_by=row.replaced_by if row.state == approval_rows.VOID else None,
-        flaw=approval_rows.flaw(row) or "",
+        flaw=row.broken or approval_rows.flaw(row) or "",
     )
 
 

@@ -5,7 +5,7 @@ Every stage of every weight but `volatile` is settled here, and nowhere else. Kn
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from blocks.base.canonical import Form, digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.meter import Meter, metered
 from blocks.base.money import usd
-from blocks.durable import damage, rescue
+from blocks.durable import damage, rescue, sealed_values
 from blocks.durable.call import INLINE_BYTES, Call
 from blocks.durable.damage import read_back
 from blocks.durable.lease import is_dead
@@ -26,6 +26,7 @@ from blocks.durable.scope import Scope, Stopping
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
 from blocks.state import ledger, stage_rows
+from blocks.state.sealed import of_stage
 from blocks.state.stage_rows import Busy, Claim, Output
 
 JSON = "application/json"
@@ -49,7 +50,7 @@ def read_recorded(world: World, key: str) -> bytes:
     found = world.state.read(lambda connection: stage_rows.find_stage(connection, key))
     if found is None:
         raise KeyError(key)
-    return read_back(world, *found)
+    return read_back(world, key, *found)
 
 
 def look_up(world: World, scope: Scope, call: Call) -> Settled | None:
@@ -79,9 +80,11 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
 
 def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
     wait, lease_id = _FIRST_WAIT_SECONDS, world.lease.lease_id
+    inputs = sealed_values.closed_text(world, call.identity.inputs, of_stage(call.key, "inputs"))
+    identity = replace(call.identity, inputs=inputs)
 
     def claim(connection: Connection) -> Claim | Output | Busy:
-        return stage_rows.claim(connection, call.identity, lease_id, is_dead)
+        return stage_rows.claim(connection, identity, lease_id, is_dead)
 
     while True:
         got = world.state.write(claim, lasting=False)
@@ -160,7 +163,7 @@ def _answer(call: Call, meter: Meter, body: Callable[..., Any], form: Form) -> A
 
 def _record(world: World, scope: Scope, call: Call, right: _Right, answer: Answer) -> Settled:
     """Commit the answer. Where another took the stage over meanwhile, its answer counts; if it gives none, ours."""
-    output = _kept(world, answer)
+    output = _kept(world, call.key, answer)
     while not _commit(world, scope, call, right.claim, output):
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
@@ -170,17 +173,23 @@ def _record(world: World, scope: Scope, call: Call, right: _Right, answer: Answe
     return _told(scope, call, Settled(call.key, call.identity.stage, output, answer.data, reused=False))
 
 
-def _kept(world: World, answer: Answer) -> Output:
-    """The answer as a row: small, or one that the store does not take, inline; else in the store."""
-    data, digest, inline = answer.data, digest_of(answer.data), answer.data
-    if len(data) > INLINE_BYTES:
-        try:
-            world.artifacts.put(data, JSON)
-            inline = None
-        except (StoreUnavailable, ArtifactCorrupt):
-            if len(data) > _MOST_INLINE_BYTES:
-                raise
-    return Output(digest, len(data), inline, answer.duration_us, answer.cost_nano_usd)
+def _kept(world: World, key: str, answer: Answer) -> Output:
+    """The answer as a row: small, or one that the store does not take, inline and sealed; else in the store."""
+    is_stored = len(answer.data) > INLINE_BYTES and _is_stored(world, answer.data)
+    inline = None if is_stored else sealed_values.closed(world, answer.data, of_stage(key, "output"))
+    digest, size = digest_of(answer.data), len(answer.data)
+    return Output(digest, size, inline, answer.duration_us, answer.cost_nano_usd)
+
+
+def _is_stored(world: World, data: bytes) -> bool:
+    """Does the store take *data*? Raises StoreUnavailable or ArtifactCorrupt where a row cannot take it either."""
+    try:
+        world.artifacts.put(data, JSON)
+    except (StoreUnavailable, ArtifactCorrupt):
+        if len(data) > _MOST_INLINE_BYTES:
+            raise
+        return False
+    return True
 
 
 def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output) -> bool:
@@ -255,7 +264,7 @@ def _give_back(
 
 def _reuse(world: World, scope: Scope, call: Call, output: Output) -> Settled:
     try:
-        data = read_back(world, call.identity.stage, output)
+        data = read_back(world, call.key, call.identity.stage, output)
     except HoldfastError as error:
         damage.note(world, scope, call, error)
         raise

@@ -7,14 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from blocks.artifacts.envelope import ArtifactCorrupt
+from blocks.artifacts.locked import Erased, Locked
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.money import usd
-from blocks.durable import rescue
+from blocks.durable import rescue, sealed_values
 from blocks.durable.call import Call
 from blocks.durable.scope import Scope
 from blocks.durable.world import World
 from blocks.state import ledger, stage_rows
+from blocks.state.sealed import of_stage
 from blocks.state.stage_rows import Output
 from blocks.state.tables import run_stages, stages
 
@@ -49,12 +52,14 @@ class Reopening:
     is_done: bool
 
 
-def read_back(world: World, stage: str, output: Output) -> bytes:
+def read_back(world: World, key: str, stage: str, output: Output) -> bytes:
     """The canonical bytes of a recorded answer, checked against its digest.
 
-    Raises ResultCorrupt, ArtifactCorrupt, ArtifactMissing or StoreUnavailable.
+    Raises ResultCorrupt, ArtifactCorrupt, ArtifactMissing, StoreUnavailable, Locked or Erased.
     """
     data: Any = output.inline
+    if isinstance(data, bytes):
+        data = _opened(world, key, stage, data)
     if data is None and _is_name(output.digest):
         data = world.artifacts.get(output.digest)
     # SQLite keeps text where bytes belong.
@@ -63,9 +68,19 @@ def read_back(world: World, stage: str, output: Output) -> bytes:
     return data
 
 
+def _opened(world: World, key: str, stage: str, sealed: bytes) -> bytes:
+    try:
+        return sealed_values.opened(world, sealed, of_stage(key, "output"))
+    except ArtifactCorrupt as error:
+        raise ResultCorrupt(stage=stage) from error
+
+
 def note(world: World, scope: Scope, call: Call, error: HoldfastError) -> None:
-    """Record once in the run that an answer is damaged, and let *error* say what to type. An outage is no damage."""
-    if error.parks != "repair":
+    """Record once in the run that an answer is damaged, and let *error* say what to type.
+
+    An outage is no damage, and neither is a key that is away.
+    """
+    if error.parks != "repair" or isinstance(error, Locked):
         return
     stage, run_id = call.identity.stage, scope.run_id
     error.next = (
@@ -169,12 +184,12 @@ def _reopening(world: World, row: Row[Any]) -> Reopening:
     fault = None
     try:
         if row.state == "done":
-            read_back(world, row.stage, output)
+            read_back(world, row.key, row.stage, output)
         else:
             rescue.find(world, row.key)
     except HoldfastError as error:
-        if error.parks != "repair":
-            raise
+        if not isinstance(error, Erased) and (error.parks != "repair" or isinstance(error, Locked)):
+            raise  # whether it is damaged cannot be told now
         fault = error.what
     cost = usd(row.cost_nano_usd)
     return Reopening(

@@ -12,10 +12,11 @@ from blocks.base import clock
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.money import usd
-from blocks.durable import commit, world
+from blocks.durable import commit, sealed_values, world
 from blocks.durable.damage import ResultCorrupt
 from blocks.durable.lease import is_dead
 from blocks.state import run_rows
+from blocks.state.sealed import of_stage
 from blocks.state.tables import run_stages, runs, stages
 from blocks.state.waking import stalled_runs
 
@@ -125,7 +126,8 @@ def stage_at(run_id: str, ordinal: int) -> StageDetail:
         row = connection.execute(_stages(run_id).where(run_stages.c.ordinal == ordinal)).first()
     if row is None:
         raise StageNotFound(run=run_id, ordinal=ordinal)
-    inputs = {name: _input(here, entry) for name, entry in json.loads(row.inputs).items()}
+    told = sealed_values.opened_text(here, row.inputs, of_stage(row.key, "inputs"))
+    inputs = {name: _input(here, entry) for name, entry in json.loads(told).items()}
     return StageDetail(_stage_row(row), inputs, _output(here, row))
 
 

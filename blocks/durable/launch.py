@@ -230,6 +230,6 @@ def _result(run_id: str, name: str, state: State[Any] | None, end: Ended) -> Run
         return RunResult(run_id, name, "completed", end.value, None)
     if state.is_completed():
         return RunResult(run_id, name, "completed", state.result(raise_on_failure=False), None)
-    error = state.result(raise_on_failure=False)
+    error = end.failed or state.result(raise_on_failure=False)
     value = getattr(error, "value", None)
     return RunResult(run_id, name, "failed", value, error if isinstance(error, BaseException) else None)

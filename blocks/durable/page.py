@@ -11,7 +11,8 @@ from functools import cache
 from prefect.artifacts import create_markdown_artifact
 
 from blocks.base.canonical import digest_of
-from blocks.durable import scope
+from blocks.durable import scope, world
+from blocks.durable.discretion import is_discreet
 
 _pending: dict[str, list[Future[None]]] = {}
 
@@ -27,8 +28,11 @@ os.register_at_fork(after_in_child=_painter.cache_clear)  # a forked child has n
 def show(name: str, markdown: str) -> None:
     """Put *markdown* on the current run under *name*, soon: the run waits for its pages when it ends.
 
-    One call to the server, beside the work; where it fails, a warning is logged.
+    One call to the server, beside the work; where it fails, a warning is logged. Where content is encrypted, no page is
+    shown: Prefect's database would hold it as it is.
     """
+    if is_discreet(world.current()):
+        return
     pages = _pending.setdefault(scope.current().run_id, [])
     pages.append(_painter().submit(copy_context().run, _paint, name, markdown))
 

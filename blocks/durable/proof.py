@@ -3,6 +3,7 @@
 from typing import TextIO
 
 from blocks.durable import world
+from blocks.durable.sealed_values import CheckingOpener
 from blocks.state.audit import audit, events_of, snapshot
 from blocks.state.export import write_export
 from blocks.state.verdict import Report
@@ -11,10 +12,11 @@ from blocks.state.verdict import Report
 def verify(run_id: str | None = None) -> Report:
     """Check one run, or all, against the rows and the signed heads. Changes nothing.
 
-    Raises HeadsUnreachable, KeyUnusable, DatabaseUnavailable.
+    Raises HeadsUnreachable, KeyUnusable, DatabaseUnavailable, Locked.
     """
     here = world.current()
-    return audit(here.state, here.heads.kept(run_id), here.heads.trusted(), run_id)
+    opener = CheckingOpener(here)
+    return audit(here.state, here.heads.kept(run_id), here.heads.trusted(), run_id, opener=opener)
 
 
 def has_heads(run_id: str) -> bool:

@@ -16,13 +16,14 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import httpx
 import prefect
 from prefect.context import FlowRunContext
-from prefect.exceptions import Abort
+from prefect.exceptions import Abort, Pause
 from prefect.logging import get_run_logger
 from sqlalchemy import Connection
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError, Parks
 from blocks.durable import approvals, page, scope, staying, suspension, world
+from blocks.durable.discretion import Concealed, concealed, is_discreet, told
 from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
@@ -90,6 +91,8 @@ class Ended:
     is_opened: bool = False
     is_recorded: bool = False
     parked: HoldfastError | None = None
+    failed: Exception | None = None
+    """What failed it, where Prefect is not told."""
 
 
 ended: ContextVar[Ended | None] = ContextVar("ended", default=None)
@@ -100,20 +103,48 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
 
     def story(*args: P.args, **kwargs: P.kwargs) -> R:
         end = ended.get() or Ended()
-        while True:
-            try:
-                with _recorded_run(fn.__name__, end):
-                    value = fn(*args, **kwargs)
-            except RunNotTaken as error:
-                raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
-            except HoldfastError as error:
-                if not _stays(error, end):
-                    return _stopped(error, end)
-            else:
-                end.value, end.is_recorded = value, True
-                return value
+        with _concealed(end):
+            return _to_its_end(lambda: fn(*args, **kwargs), fn.__name__, end)
 
     return prefect.Flow(update_wrapper(story, fn), name=fn.__name__, persist_result=False)
+
+
+def _to_its_end(work: Callable[[], R], name: str, end: Ended) -> R:
+    """Carry out the plain function, again where it waited here for a person, until it is done or stops."""
+    while True:
+        try:
+            with _recorded_run(name, end):
+                value = _with_its_own_error(work)
+        except RunNotTaken as error:
+            raise Abort(f"{error}") from error  # another process runs it: Prefect must not call it failed
+        except HoldfastError as error:
+            if not _stays(error, end):
+                return _stopped(error, end)
+        else:
+            end.value, end.is_recorded = value, True
+            return value
+
+
+def _with_its_own_error(work: Callable[[], R]) -> R:
+    """What *work* returns; the future of a submitted stage raises what Prefect was told."""
+    try:
+        return work()
+    except Concealed as error:
+        raise error.original from None
+
+
+@contextmanager
+def _concealed(end: Ended) -> Generator[None]:
+    """Where content is encrypted, Prefect is told the name of what failed the flow, and no more; *end* has the rest."""
+    try:
+        yield
+    except (Abort, Pause):
+        raise
+    except Exception as error:
+        if not is_discreet(world.current()):
+            raise
+        end.failed = error
+        raise concealed(error) from None
 
 
 def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]) -> list[R]:
@@ -179,7 +210,7 @@ def _stays(error: HoldfastError, end: Ended) -> bool:
     """Wait here for a person, where this process is to, and say True when there is something new."""
     if error.parks != "approval" or not end.waits_here:
         return False
-    return staying.stay(str(_flow_run().id), error.what, is_patient=end.stays)
+    return staying.stay(str(_flow_run().id), told(world.current(), error), is_patient=end.stays)
 
 
 def _stopped(error: HoldfastError, end: Ended) -> Any:
@@ -191,7 +222,7 @@ def _stopped(error: HoldfastError, end: Ended) -> Any:
         raise error
     end.parked = error
     flow_run = _flow_run()
-    why = f"{error.what} {error.next}"
+    why = told(world.current(), error) if is_discreet(world.current()) else f"{error.what} {error.next}"
     return suspension.stop(str(flow_run.id), why, has_deployment=flow_run.deployment_id is not None)
 
 
@@ -234,22 +265,22 @@ def _take_answers(run_id: str) -> None:
 
 def _stop(turn: Scope, lease_id: str, error: BaseException, end: Ended) -> None:
     """Record that the run waits, is parked, or failed. Where it cannot be recorded, the end of the lease tells it."""
-    told = f"{type(error).__name__}: {error}"
+    here = world.current()
     if not isinstance(error, HoldfastError) or not error.parks:
-        _close(turn, lease_id, partial(run_rows.close_run, state="failed", error=told))
+        _close(turn, lease_id, partial(run_rows.close_run, state="failed", error=told(here, error)))
         return
-    parks, told = error.parks, f"{told} {error.next}"
+    parks, why = error.parks, told(here, error, error.next)
     try:
         if parks == "approval":
-            _close(turn, lease_id, partial(_let_wait, end=end, error=told), is_whole=True)
+            _close(turn, lease_id, partial(_let_wait, end=end, error=why), is_whole=True)
             faults.reach("run.waits")
             return
-        _close(turn, lease_id, partial(run_rows.park_run, parked_for=parks, error=told))
+        _close(turn, lease_id, partial(run_rows.park_run, parked_for=parks, error=why))
         faults.reach("run.parked")
     except RunNotTaken:
         raise
     except HoldfastError as second:
-        _log.warning("run %s could not be parked: %s", turn.run_id, second)
+        _log.warning("run %s could not be parked: %s", turn.run_id, told(here, second))
 
 
 def _let_wait(connection: Connection, *, end: Ended, run_id: str, **given: Any) -> bool:

@@ -20,6 +20,7 @@ from prefect.futures import PrefectFuture, PrefectFutureList
 from blocks.base.errors import HoldfastError
 from blocks.durable import commit, receipt, scope, world
 from blocks.durable.call import Call, Shape
+from blocks.durable.discretion import Concealed, concealed, is_discreet
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,11 +69,17 @@ class Stage(Generic[P, R]):
         here = world.current()
         call = self._shape.call(here, args, kwargs)
         if self.weight == "durable":
-            return self._ready_task(_Ready(call))
+            return self._as_task(_Ready(call))
         if self.weight == "volatile":
             return self._volatile(here, call)
         found = commit.look_up(here, scope.current(), call)
         return self._parsed(found.data) if found else self._settle(call)
+
+    def _as_task(self, ready: _Ready) -> R:
+        try:
+            return self._ready_task(ready)
+        except Concealed as error:
+            raise error.original from None
 
     def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]:
         """Start the stage on the flow's task runner. Arguments may be futures."""
@@ -87,12 +94,21 @@ class Stage(Generic[P, R]):
     def _open_body(self) -> Callable[P, R]:
         @wraps(self.fn)
         def body(*args: P.args, **kwargs: P.kwargs) -> R:
-            return self._settle(self._shape.call(world.current(), args, kwargs))
+            return self._in_prefect(self._shape.call(world.current(), args, kwargs))
 
         return body
 
     def _ready_body(self, ready: _Ready) -> R:
-        return self._settle(ready.call)
+        return self._in_prefect(ready.call)
+
+    def _in_prefect(self, call: Call) -> R:
+        """Prefect keeps and logs what a task raises: where content is encrypted, that is its name alone."""
+        try:
+            return self._settle(call)
+        except Exception as error:
+            if not is_discreet(world.current()):
+                raise
+            raise concealed(error) from None
 
     def _prefect_task(self, body: Callable[..., R], retries: int, retry_delay: float) -> Task[..., R]:
         task: Task[..., R] = Task(
@@ -172,7 +188,12 @@ class _RowsDecide(CachePolicy):
         self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
     ) -> str:
         """The stage's key. Where it raises, Prefect runs the body, which raises the same for all to see."""
-        return self._look_up(inputs)
+        try:
+            return self._look_up(inputs)
+        except Exception as error:
+            if not is_discreet(world.current()):
+                raise
+            raise concealed(error) from None
 
 
 def _run_name(stage_name: str) -> str:

@@ -45,6 +45,18 @@ def current() -> Scope:
     return scope
 
 
+def owner() -> str:
+    """The subject of the running code, or its run where it works for none in particular; "" outside of a run."""
+    scope = _scope.get()
+    return "" if scope is None else scope.subject or scope.run_id
+
+
+def run_id() -> str | None:
+    """The run of the running code, if it works for one."""
+    scope = _scope.get()
+    return None if scope is None else scope.run_id
+
+
 @contextmanager
 def working_for(scope: Scope) -> Generator[Scope]:
     """Let the code under it work for *scope*."""

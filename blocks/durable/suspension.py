@@ -21,6 +21,7 @@ from blocks.base.errors import HoldfastError
 from blocks.base.sql import DatabaseUnavailable
 from blocks.durable import approvals, world
 from blocks.durable.approvals import Approval
+from blocks.durable.discretion import is_discreet
 from blocks.state import run_rows
 
 BY = "prefect"
@@ -34,17 +35,22 @@ _log = logging.getLogger(__name__)
 def suspended(run_id: str, why: str, *, has_deployment: bool) -> tuple[State[Any], Approval | None]:
     """What Prefect shows of a run that stops: `Suspended` with a form where it waits for a person, else `Parked`.
 
-    Its button to resume asks a worker, where the run has a deployment. While our rows cannot be read it is `Parked`.
+    Its button to resume asks a worker, where the run has a deployment. Where content is encrypted there is no form, since
+    Prefect's database would hold what is shown and what is answered. While our rows cannot be read it is `Parked`.
     """
+    here = world.current()
+    is_shown = not is_discreet(here)
     try:
-        awaited = approvals.list_approvals(status="waiting", run_id=run_id, limit=1)
+        waiting = approvals.waiting_for(run_id)
+        awaited = approvals.list_approvals(status="waiting", run_id=run_id, limit=1) if is_shown else []
     except DatabaseUnavailable:
-        awaited = []
+        waiting, awaited = [], []
     details = StateDetails(pause_reschedule=has_deployment)
     if not awaited:
-        return State(type=StateType.PAUSED, name="Parked", message=why, state_details=details), None
+        name = "Suspended" if waiting and not is_shown else "Parked"
+        return State(type=StateType.PAUSED, name=name, message=why, state_details=details), None
     asked = awaited[0]
-    events = world.current().state.read(lambda connection: run_rows.last_seq(connection, run_id))
+    events = here.state.read(lambda connection: run_rows.last_seq(connection, run_id))
     base = f"approval-{asked.approval_id[:16]}-{asked.round}-{events}"
     details.pause_key = base
     details.run_input_keyset = {part: f"{base}-{part}" for part in ("description", "response", "schema")}

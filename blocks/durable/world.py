@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from blocks.artifacts.cipher import Cipher
 from blocks.artifacts.store import ArtifactStore
 from blocks.base.errors import HoldfastError
 from blocks.durable.anchor import Heads, NoHeads
+from blocks.durable.data_keys import WrappedKeys
 from blocks.durable.lease import Lease
 from blocks.state.database import StateDatabase
 
@@ -37,6 +39,10 @@ class World:
     close: Callable[[], None]
     heads: Heads = field(default_factory=NoHeads)
     model: str = ""
+    cipher: Cipher | None = None
+    """Seals values in rows; None: they stand there as they are. The artifacts have the same one."""
+    data_keys: WrappedKeys | None = None
+    """The keys behind the cipher."""
     volatile: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _lease: Lease | None = None
     _made: dict[type, Any] = field(default_factory=dict[type, Any])

@@ -4,9 +4,11 @@ approval_rows.py  the rows of approvals: what is asked, how it stands, and which
 approver_rows.py  the rows of approvers: passwords, sessions, webhooks
 audit.py          check the ledger in the database: chains, signed heads, the rows it speaks of
 chain.py          one event and its hash, and the walk along a chain against its heads
+data_key_rows.py  the rows of data keys: what encrypts the content of one subject
 database.py       the state database: its schema, and its own clock
 decisions.py      decide a request, once
 decisions_told.py what the events tell of approvals, held against the rows
+erasures_told.py  what the events tell of erased subjects, held against the data keys
 export.py         the ledger as JSON lines
 head_bucket.py    signed heads in a bucket: an object for each
 head_shelf.py     where signed heads are kept: append-only files in a folder
@@ -17,6 +19,7 @@ migrations/       Alembic: expand before a deploy, contract after it
 questions.py      let a run ask, and ask no more
 rebuild.py        the state of a run, told by its events alone
 run_rows.py       the rows of runs
+sealed.py         values in rows that may be sealed, and how a check looks into them
 signing.py        the keys that sign heads, and those that are trusted
 spoken_of.py      the rows that the events of a run speak of
 stage_rows.py     the rows of stages, leases and artifacts

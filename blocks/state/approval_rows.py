@@ -42,8 +42,8 @@ def identity(digest: str, approvers: str, tenant: str) -> str:
     return digest_of(_DOMAIN + told)
 
 
-def flaw(row: Row[Any]) -> str | None:
-    """What is wrong with the request in a row, by its own digests, or None."""
+def flaw(row: Any) -> str | None:
+    """What is wrong with the request in a row, opened where it was sealed, by its own digests; None for nothing."""
     if not isinstance(row.request, bytes) or digest_of(row.request) != row.digest:
         return "what is shown is not what was asked"
     if identity(row.digest, row.approvers, row.tenant) != row.approval_id:
@@ -114,7 +114,7 @@ def ask_again(connection: Connection, row: Row[Any], *, note: str, **values: Any
     change(connection, row.approval_id, **again, **times, **_UNDECIDED, note=note, **values)
 
 
-def tier(row: Row[Any]) -> dict[str, Any]:
+def tier(row: Any) -> dict[str, Any]:
     """Who is asked now, until when, and who after them."""
     found = json.loads(row.approvers)
     for _ in range(row.tier):

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
@@ -10,8 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from blocks.state.chain import Event, Finding, Walk
 from blocks.state.database import StateDatabase
 from blocks.state.decisions_told import DecisionsTold, Rounds, untold
+from blocks.state.erasures_told import ErasuresTold
 from blocks.state.head_shelf import Kept
 from blocks.state.rebuild import NotTold, body_of, outcome_of
+from blocks.state.sealed import AsItIs, Opener
 from blocks.state.signing import VerifyKeys
 from blocks.state.spoken_of import SpokenOf
 from blocks.state.tables import events, run_stages, runs, stages
@@ -21,21 +24,26 @@ _AT_A_TIME = 2000
 
 
 def audit(
-    state: StateDatabase, kept: Mapping[str, Kept], keys: VerifyKeys, run_id: str | None = None
+    state: StateDatabase,
+    kept: Mapping[str, Kept],
+    keys: VerifyKeys,
+    run_id: str | None = None,
+    *,
+    opener: Opener | None = None,
 ) -> Report:
     """Check one run, or all there are and all that have heads. Reads one snapshot of the database.
 
     *kept* must have been read before: what a head covers was committed earlier. About 15 s for a million events;
-    memory does not grow with them, only with the approvals. Raises DatabaseUnavailable.
+    memory does not grow with them, only with the approvals. *opener* looks into sealed values. Raises DatabaseUnavailable.
     """
-    report, rounds = Report(), Rounds()
+    report, told = Report(), _Told(opener or AsItIs())
     with snapshot(state) as connection:
         known = [run_id] if run_id else sorted({*_run_ids(connection), *kept})
         for one in known:
             heads = report.trusted(one, kept.get(one, Kept()), keys.fault)
-            report.add(_walked(connection, one, Walk(one, heads), rounds))
+            report.add(_walked(connection, one, Walk(one, heads), told))
         if run_id is None:
-            report.findings += _answers_from_nowhere(connection) + untold(connection, rounds)
+            report.findings += _answers_from_nowhere(connection) + told.faults(connection)
     return report
 
 
@@ -55,13 +63,26 @@ def events_of(connection: Connection, run_id: str | None = None) -> Iterator[Eve
     return map(Event._make, _streamed(connection, query))
 
 
-def _walked(connection: Connection, run_id: str, walk: Walk, rounds: Rounds) -> Walk:
+@dataclass
+class _Told:
+    """What the events of all runs tell together."""
+
+    opener: Opener
+    rounds: Rounds = field(default_factory=Rounds)
+    erasures: ErasuresTold = field(default_factory=ErasuresTold)
+
+    def faults(self, connection: Connection) -> list[Finding]:
+        """What the rows say otherwise."""
+        return untold(connection, self.rounds, self.opener) + self.erasures.faults(connection)
+
+
+def _walked(connection: Connection, run_id: str, walk: Walk, told: _Told) -> Walk:
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     outcome: tuple[str, str | None] | None = None
-    decisions = DecisionsTold(rounds)
+    decisions = DecisionsTold(told.rounds)
     # What is open when the walk stops is closed: it would hold an old view of the database.
     with (
-        closing(SpokenOf(connection, run_id)) as spoken_of,
+        closing(SpokenOf(connection, run_id, told.opener)) as spoken_of,
         closing(_readable(connection, run_id, walk)) as found,
     ):
         try:
@@ -71,6 +92,7 @@ def _walked(connection: Connection, run_id: str, walk: Walk, rounds: Rounds) -> 
                 body = body_of(event)
                 outcome = outcome_of(event.kind, body) or outcome
                 decisions.take(event.kind, body)
+                told.erasures.take(event.kind, body)
                 if reason := spoken_of.fault(event.kind, body):
                     walk.stop(event.seq, reason)
                     return walk

@@ -16,7 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from blocks.base.errors import HoldfastError
 from blocks.base.sql import Database
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 SCHEMA_REVISION = REVISIONS[-1]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 from blocks.base.canonical import digest_of
 from blocks.state.approval_rows import SETTLED, flaw
 from blocks.state.chain import Finding
+from blocks.state.sealed import Opener, of_approval, with_request
 from blocks.state.tables import approvals, run_approvals
 
 _NAMES = ("answer", "by", "reason", "round", "verdict", "via")
@@ -78,17 +79,23 @@ def _as_rows_say(row: Row[Any]) -> dict[str, Any]:
     return dict(zip(_NAMES, values, strict=True))
 
 
-def untold(connection: Connection, rounds: Rounds) -> list[Finding]:
+def untold(connection: Connection, rounds: Rounds, opener: Opener) -> list[Finding]:
     """Approvals that were changed, or that stand as no event tells, after the events of all runs were read."""
     found: list[Finding] = []
     with connection.execute(select(approvals), execution_options={"yield_per": 500}) as rows:
         for row in rows:
-            why = flaw(row) or _untold(row, rounds)
+            why = _changed(row, opener) or _untold(row, rounds)
             if why is not None:
                 found.append(Finding("", None, f"approval {row.approval_id[:12]}: {why}"))
             if len(found) == _AT_MOST:
                 break
     return found
+
+
+def _changed(row: Row[Any], opener: Opener) -> str | None:
+    """What was erased cannot be compared with its digest any more."""
+    request = opener.opened(row.request, of_approval(row.approval_id, "request"))
+    return None if request is None else flaw(with_request(row, request))
 
 
 def _untold(row: Row[Any], rounds: Rounds) -> str | None:

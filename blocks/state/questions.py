@@ -74,6 +74,14 @@ def void_unasked(connection: Connection, run_id: str, asked: Collection[str]) ->
         _void(connection, run_id, approval_id, None)
 
 
+def void(connection: Connection, pairs: Collection[tuple[str, str]]) -> None:
+    """Void requests, in pairs of run and approval in the order of locks, because nobody can be asked any more."""
+    for approval_id in dict.fromkeys(approval_id for _, approval_id in pairs):
+        locked(connection, approval_id)
+    for run_id, approval_id in pairs:
+        _void(connection, run_id, approval_id, None)
+
+
 def _lock_or_write(
     connection: Connection, request: Request, asking: Asking, previous: str | None
 ) -> Row[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 from blocks.base.canonical import digest_of
 from blocks.state.chain import Event
 from blocks.state.rebuild import ENTERING, NotTold, body_of
+from blocks.state.sealed import Opener, of_stage
 from blocks.state.tables import artifacts, events, run_stages, stages
 
 _AT_A_TIME = 500
@@ -16,8 +17,9 @@ _AT_A_TIME = 500
 class SpokenOf:
     """Compares the stages of a run with its events, one by one in their order. Memory does not grow with them."""
 
-    def __init__(self, connection: Connection, run_id: str) -> None:
+    def __init__(self, connection: Connection, run_id: str, opener: Opener) -> None:
         self._connection = connection
+        self._opener = opener
         self._rows = self._stream(run_id)
 
     def close(self) -> None:
@@ -52,7 +54,10 @@ class SpokenOf:
             return f"the answer of {row.stage} has another digest than the event"
         if row.output is None:
             return None if row.artifact else f"the artifact with the answer of {row.stage} is not recorded"
-        if not isinstance(row.output, bytes) or digest_of(row.output) != row.output_digest:
+        data = self._opener.opened(row.output, of_stage(row.key, "output"))
+        if data is None:
+            return None  # it was erased, so that nobody can compare it any more
+        if not isinstance(data, bytes) or digest_of(data) != row.output_digest:
             return f"the answer of {row.stage} is not the one with its digest"
         return None
 

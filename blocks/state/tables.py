@@ -200,3 +200,39 @@ webhook_calls = Table(
     Column("call_digest", _DIGEST, nullable=False, comment="of the approval's id and the body"),
     Column("received_at", BigInteger, nullable=False),
 )
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("data_key_id", String(32), primary_key=True, comment="random; stands in what it encrypts"),
+    Column("tenant", String(100), nullable=False),
+    Column(
+        "purpose",
+        String(10),
+        nullable=False,
+        comment="content, or names: it makes the artifacts' public names",
+    ),
+    Column(
+        "subject",
+        String(500),
+        nullable=False,
+        comment="whose content it encrypts: a document's name, or a run",
+    ),
+    Column("number", Integer, nullable=False, comment="1, then 2 where the first was erased"),
+    Column(
+        "wrapped", LargeBinary, comment="the key, encrypted with the key `kek_id`; NULL: erased, for ever"
+    ),
+    Column("kek_id", String(500), nullable=False, comment="the encryption key that wraps it"),
+    Column("run_id", _ID, comment="the run that needed it first"),
+    Column("made_at", BigInteger, nullable=False),
+    Column("erased_at", BigInteger),
+    UniqueConstraint("tenant", "purpose", "subject", "number"),
+)
+
+data_key_uses = Table(
+    "data_key_uses",
+    metadata,
+    Column("data_key_id", String(32), ForeignKey("data_keys.data_key_id"), primary_key=True),
+    Column("subject", String(500), primary_key=True, comment="another subject that works with its content"),
+    Column("noted_at", BigInteger, nullable=False),
+)

@@ -18,6 +18,7 @@
     recorded_worlds.py  the worlds that runs were started in
     approvers.py        approvers add, remove, list
     ledger.py           ledger verify, ledger export
+    storage.py          storage rotate-key, storage erase
     doctor.py           check this machine
     checks.py           the checks of the doctor
     catalog.py          the flows there are, without importing them

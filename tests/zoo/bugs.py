@@ -1,6 +1,7 @@
 """The bugs: one tiny patch each, what is wrong with it, and the quickest tests that turn red by it."""
 
 from tests.zoo.bugs_of_decisions import OF_DECISIONS
+from tests.zoo.bugs_of_secrets import OF_SECRETS
 from tests.zoo.cage import Bug
 
 ARTIFACTS, DURABILITY = "tests/unit/test_artifacts.py", "tests/unit/test_artifacts_durability.py"
@@ -65,8 +66,8 @@ OF_BYTES = (
     Bug(
         "what was put is not read back",
         "blocks/artifacts/store.py",
-        "        try:\n            self.get(digest)\n        except ArtifactCorrupt:",
-        "        try:\n            pass\n        except ArtifactCorrupt:",
+        "        try:\n            self.get(digest)\n        except (ArtifactCorrupt, Erased):",
+        "        try:\n            pass\n        except (ArtifactCorrupt, Erased):",
         (f"{ARTIFACTS}::test_what_is_read_back_is_compared_with_what_was_written",),
     ),
     Bug(
@@ -179,10 +180,10 @@ OF_COMMITS = (
     Bug(
         "the event is written before the artifact is kept",
         "blocks/durable/commit.py",
-        "    output = _kept(world, answer)\n    while",
+        "    output = _kept(world, call.key, answer)\n    while",
         "    with world.state.writing() as connection:\n"
         '        stage_rows.note_event(connection, scope.run_id, "done", call.key, {"stage": call.identity.stage})\n'
-        "    output = _kept(world, answer)\n    while",
+        "    output = _kept(world, call.key, answer)\n    while",
         (f"{ONE_COMMIT}::test_an_answer_is_kept_before_anything_speaks_of_it",),
     ),
     Bug(
@@ -368,4 +369,4 @@ OF_LEDGERS = (
     ),
 )
 
-BUGS: tuple[Bug, ...] = (*OF_BYTES, *OF_ROWS, *OF_COMMITS, *OF_KEYS, *OF_LEDGERS, *OF_DECISIONS)
+BUGS: tuple[Bug, ...] = (*OF_BYTES, *OF_ROWS, *OF_COMMITS, *OF_KEYS, *OF_LEDGERS, *OF_DECISIONS, *OF_SECRETS)

@@ -33,7 +33,7 @@ OF_DECISIONS = (
     Bug(
         "a run goes on though nobody decided in time",
         "blocks/durable/asking.py",
-        "        raise ApprovalExpired(title=row.title)\n",
+        "        raise ApprovalExpired(title=question.line)\n",
         "        return Decision[A](approved=True)\n",
         (f"{ASKING}::test_the_next_approver_is_asked_when_the_time_is_over_and_then_the_run_fails",),
     ),
@@ -75,7 +75,7 @@ OF_DECISIONS = (
     Bug(
         "a decision that nobody made is not found",
         "blocks/state/audit.py",
-        " + untold(connection, rounds)",
+        "untold(connection, self.rounds, self.opener) + ",
         "",
         (f"{ASKING}::test_a_decision_that_nobody_made_is_found",),
     ),
