@@ -20,7 +20,8 @@ from blocks.artifacts.bucket import BucketShelf
 from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
-from blocks.base.bucket import Bucket, BucketAccess
+from blocks.base.bucket import Bucket
+from blocks.base.bucket_access import BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from blocks.durable import world

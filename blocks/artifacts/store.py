@@ -1,12 +1,15 @@
 """Put and get by digest, over any shelf."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from blocks.artifacts.envelope import ArtifactCorrupt, Content, seal, unseal, unseal_slot
 from blocks.base import faults
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.patience import Patience
+
+T = TypeVar("T")
 
 
 class ArtifactMissing(HoldfastError):
@@ -39,8 +42,11 @@ class Shelf(Protocol):
         """The bytes under *name*, or None where nothing stands. Raises OSError where it cannot be told."""
         ...
 
-    def set_aside(self, name: str) -> None:
-        """Let nothing stand under *name* any more; what stood there is kept beside it. Raises OSError."""
+    def replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        """Where *found* stands under *name*, keep it beside and let *by* stand there; None: nothing. Raises OSError.
+
+        What another wrote there meanwhile stays, or is written over by *by*, which is what all would write.
+        """
         ...
 
 
@@ -64,12 +70,11 @@ class ArtifactStore:
         """
         digest = digest_of(data)
         envelope = seal(Content(data, media_type), digest)
-        self._put_once(digest, envelope)
+        stored = self._put_and_read(digest, envelope)
         try:
-            self.get(digest)
+            unseal(stored, digest)
         except ArtifactCorrupt:
-            self.set_aside(digest)
-            self._put_once(digest, envelope)
+            self._replace(digest, stored, envelope)
             self.get(digest)
         faults.reach("artifact.kept")
         return digest
@@ -86,8 +91,8 @@ class ArtifactStore:
 
         Raises ArtifactCorrupt or StoreUnavailable.
         """
-        self._put_once(slot, seal(Content(data, media_type), digest_of(data)))
-        return self.held(slot) == data
+        stored = self._put_and_read(slot, seal(Content(data, media_type), digest_of(data)))
+        return unseal_slot(stored, slot).data == data
 
     def held(self, slot: str) -> bytes | None:
         """What is kept under the name *slot*, or None. Raises ArtifactCorrupt or StoreUnavailable."""
@@ -96,19 +101,30 @@ class ArtifactStore:
 
     def set_aside(self, name: str) -> None:
         """Make room under *name* (a digest or a slot), keeping what stood there. Raises StoreUnavailable."""
-        try:
-            self._shelf.set_aside(name)
-        except OSError as error:
-            raise StoreUnavailable(f"{error}") from error
+        stored = self._read(name)
+        if stored is not None:
+            self._replace(name, stored, None)
 
-    def _put_once(self, name: str, envelope: bytes) -> None:
-        try:
-            self._patience(lambda: self._shelf.put_once(name, envelope), OSError)
-        except OSError as error:
-            raise StoreUnavailable(f"{error}") from error
+    def _put_and_read(self, name: str, envelope: bytes) -> bytes:
+        """Keep *envelope* where nothing stands, and read what stands there then."""
+
+        def act() -> bytes:
+            self._shelf.put_once(name, envelope)
+            stored = self._shelf.read(name)
+            if stored is None:
+                raise OSError(f"what was written as {name} is not there")
+            return stored
+
+        return self._waiting(act)
+
+    def _replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        self._waiting(lambda: self._shelf.replace(name, found, by))
 
     def _read(self, name: str) -> bytes | None:
+        return self._waiting(lambda: self._shelf.read(name))
+
+    def _waiting(self, act: Callable[[], T]) -> T:
         try:
-            return self._patience(lambda: self._shelf.read(name), OSError)
+            return self._patience(act, OSError)
         except OSError as error:
             raise StoreUnavailable(f"{error}") from error

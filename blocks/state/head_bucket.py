@@ -53,4 +53,5 @@ class HeadBucket:
 
 
 def _folder(run_id: str) -> str:
-    return f"{quote(run_id, safe='')}/"
+    """Without dots: a folder `..` is refused by some stores."""
+    return f"{quote(run_id, safe='').replace('.', '%2E')}/"
