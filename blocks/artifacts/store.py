@@ -81,10 +81,10 @@ class ArtifactStore:
 
     def get(self, digest: str) -> bytes:
         """The bytes named *digest*; raises ArtifactMissing, ArtifactCorrupt or StoreUnavailable."""
-        stored = self._read(digest)
-        if stored is None:
+        content = self._opened(digest, lambda stored: unseal(stored, digest))
+        if content is None:
             raise ArtifactMissing(digest=digest)
-        return unseal(stored, digest).data
+        return content.data
 
     def hold(self, slot: str, data: bytes, media_type: str) -> bool:
         """Keep *data* under the name *slot* (64 hex digits); False where something else stands there.
@@ -96,14 +96,25 @@ class ArtifactStore:
 
     def held(self, slot: str) -> bytes | None:
         """What is kept under the name *slot*, or None. Raises ArtifactCorrupt or StoreUnavailable."""
-        stored = self._read(slot)
-        return None if stored is None else unseal_slot(stored, slot).data
+        content = self._opened(slot, lambda stored: unseal_slot(stored, slot))
+        return content.data if content else None
 
     def set_aside(self, name: str) -> None:
         """Make room under *name* (a digest or a slot), keeping what stood there. Raises StoreUnavailable."""
         stored = self._read(name)
         if stored is not None:
             self._replace(name, stored, None)
+
+    def _opened(self, name: str, open_: Callable[[bytes], Content]) -> Content | None:
+        """What stands under *name*. What is damaged is read once more: it may have been bent on the way only."""
+        stored = self._read(name)
+        try:
+            return open_(stored) if stored is not None else None
+        except ArtifactCorrupt:
+            again = self._read(name)
+            if again is None or again == stored:
+                raise
+            return open_(again)
 
     def _put_and_read(self, name: str, envelope: bytes) -> bytes:
         """Keep *envelope* where nothing stands, and read what stands there then."""

@@ -6,20 +6,18 @@ An object is written once, with `If-None-Match: *` and its SHA-256, in one part,
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from blocks.base import clock
 from blocks.base.bucket_access import BucketAccess
-from blocks.base.bucket_failures import NO_OBJECT, BucketBent, BucketRefused, BucketUnavailable, named
+from blocks.base.bucket_failures import NO_OBJECT, BucketRefused, BucketUnavailable, named
 from blocks.base.chance import jittered
 from blocks.base.errors import HoldfastError
 
 _CONFLICT, _NOT_AS_TOLD, _NOT_OFFERED = 409, 412, 501
 _CONFLICTS_AT_MOST = 8
 _FIRST_WAIT_SECONDS = 0.05
-_CHECKED_READS = 2
 
 
 class Bucket:
@@ -105,15 +103,9 @@ class Bucket:
         raise BucketUnavailable(f"{self.url}: {key} is written by others all the time")
 
     def _seen(self, key: str) -> tuple[bytes, str] | None:
-        """An object and its tag. What does not match its checksum is read again: it may have been bent on the way."""
-        for _ in range(_CHECKED_READS):
-            with suppress(BucketBent):
-                return self._got(key, ChecksumMode="ENABLED")
-        return self._got(key)
-
-    def _got(self, key: str, **asked: str) -> tuple[bytes, str] | None:
+        """An object and its tag."""
         try:
-            answer = self.ask("get_object", key, **asked)
+            answer = self.ask("get_object", key)
         except BucketRefused as refusal:
             if refusal.code != NO_OBJECT:
                 raise

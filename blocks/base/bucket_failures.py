@@ -10,10 +10,6 @@ class BucketUnavailable(OSError):
     """An object store did not do what it was asked; whether it was done is not known."""
 
 
-class BucketBent(BucketUnavailable):
-    """An object came with another checksum than it was written with."""
-
-
 class BucketRefused(BucketUnavailable):
     """An object store answered no: *status* is HTTP's, *code* the store's word."""
 
@@ -25,8 +21,6 @@ class BucketRefused(BucketUnavailable):
 def named(url: str, error: Exception) -> BucketUnavailable:
     """The failure of ours that tells of *error*, raised by boto3 or what it stands on."""
     failures = import_module("botocore.exceptions")
-    if isinstance(error, failures.FlexibleChecksumError):
-        return BucketBent(f"{url}: {error}")
     if isinstance(error, failures.ClientError):
         told: dict[str, Any] = getattr(error, "response", {})
         status, words = told.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), told.get("Error", {})
