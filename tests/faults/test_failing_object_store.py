@@ -42,7 +42,8 @@ def calls_of_a_story(folder: Path, elsewhere: Elsewhere, proxy: StoreProxy, chil
     """How the story ends where nothing fails, the calls it makes in order, and what is there at its end."""
     proxy.aim()
     ended = children.fork(attempted, folder, elsewhere).answer()
-    return [ended, proxy.seen, children.fork(end_of, folder, elsewhere).answer()]
+    calls = list(proxy.seen)
+    return [ended, calls, children.fork(end_of, folder, elsewhere).answer()]
 
 
 def unlike(fault: Fault, first: list[str], left: list[str]) -> list[str]:
@@ -72,7 +73,6 @@ def test_a_call_that_goes_wrong_stops_nothing_for_good(
 
     ended, calls, undisturbed = calls_of_a_story(copied(blank, "undisturbed"), elsewhere(-1), proxy, children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])
-    print(calls)
     what = "the i-th call of an object store goes wrong, once and for ever"
     for trial in sweep(what, few=24, over=faults_at(calls)):
         with trial:
