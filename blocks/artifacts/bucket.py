@@ -10,8 +10,9 @@ from blocks.base.bucket import Bucket
 class BucketShelf:
     """Envelopes as objects `ab/abcd...` of *bucket*. A name is either whole there or not there.
 
-    Of two who delete and write under one name at one moment, a store that does not know `If-Match` on DELETE may let
-    the one delete what the other wrote.
+    A `put` of the store over it costs two calls, a `get` one: about 5 ms each with a server on the same machine (1 MB:
+    19 and 8 ms). Of two who delete and write under one name at one moment, a store that does not know `If-Match` on
+    DELETE may let the one delete what the other wrote.
     """
 
     def __init__(self, bucket: Bucket) -> None:

@@ -33,7 +33,7 @@ class HeadBucket:
         self.bucket.create(f"{key_id}.pub", public_key)
 
     def read(self, run_id: str) -> Kept:
-        """All heads of a run, by size. A call for each head, eight side by side."""
+        """All heads of a run, by size. A call for each head (each 100 events), eight side by side; one for the list."""
         with ThreadPoolExecutor(_READERS) as pool:
             heads = list(pool.map(self._head, self.bucket.keys(_folder(run_id))))
         known = tuple(head for head in heads if head is not None)

@@ -44,7 +44,8 @@ def trials(buckets: dict[str, Bucket]) -> Iterator[tuple[str, Told]]:
                 advice = "Do not keep work there: what is recorded could be lost."
                 yield what, ("problem", f"not kept: {finding.promise}: {finding.fault}", advice)
             else:
-                yield what, ("warning", f"not kept: {finding.promise}: {finding.fault}", "")
+                advice = "Nothing is lost by it; where two mend one damage at one moment, an answer may be paid again."
+                yield what, ("warning", f"not kept: {finding.promise}: {finding.fault}", advice)
 
 
 def _versions(bucket: Bucket) -> str:

@@ -74,7 +74,7 @@ def test_a_call_that_goes_wrong_stops_nothing_for_good(
     ended, calls, undisturbed = calls_of_a_story(copied(blank, "undisturbed"), elsewhere(-1), proxy, children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])
     what = "the i-th call of an object store goes wrong, once and for ever"
-    for trial in sweep(what, few=24, over=faults_at(calls)):
+    for trial in sweep(what, few=12, over=faults_at(calls)):
         with trial:
             folder, place = copied(blank, "trial"), elsewhere(trial.seed)
             proxy.aim(trial.point)

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _ERROR = '<?xml version="1.0"?><Error><Code>{code}</Code><Message>as planned</Message></Error>'
+PAGE = "<html><body><h1>Not Found</h1></body></html>"
 ERRORS = {
     "500": (500, "InternalError"),
     "503": (503, "SlowDown"),
@@ -23,6 +24,7 @@ ERRORS = {
     "412": (412, "PreconditionFailed"),
 }
 RESET, LOST, SLOW, SHORT, BENT, NONSENSE = "reset", "answer lost", "slow", "short", "bent", "nonsense"
+REFUSED, ANOTHER = "403", "page"
 KINDS = (*ERRORS, RESET, LOST, SLOW, NONSENSE)
 KINDS_OF_BODIES = (SHORT, BENT)
 _SLOW_AT_MOST_SECONDS = 30
@@ -130,6 +132,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif kind in ERRORS:
             status, code = ERRORS[kind]
             self._answer(status, {"Content-Type": "application/xml"}, _ERROR.format(code=code).encode())
+        elif kind == REFUSED:
+            self._answer(
+                403, {"Content-Type": "application/xml"}, _ERROR.format(code="AccessDenied").encode()
+            )
+        elif kind == ANOTHER:
+            status = 200 if "list-type" in self.path else 404
+            self._answer(status, {"Content-Type": "text/html"}, PAGE.encode())
         elif kind == NONSENSE:
             self._answer(200, {"Content-Type": "application/xml"}, b"<?xml version='1.0'?><Oops><")
         else:
