@@ -36,7 +36,21 @@ class Bucket:
         The answer to a write may be lost: who tries again and is told False has to compare. The store refuses data
         whose SHA-256 is not *checksum* (base64), which is by default the right one.
         """
-        return self._write(key, data, checksum or _checksum(data), IfNoneMatch="*")
+        asked = {"Body": data, "ChecksumSHA256": checksum or _checksum(data), "IfNoneMatch": "*"}
+        wait = _FIRST_WAIT_SECONDS
+        for _ in range(_CONFLICTS_AT_MOST):
+            try:
+                self.ask("put_object", key, **asked)
+            except BucketRefused as refusal:
+                if refusal.status == _NOT_AS_TOLD:
+                    return False
+                if refusal.status != _CONFLICT:
+                    raise
+                clock.sleep(jittered(wait))  # two writers at one moment: S3 lets one of them ask again
+                wait *= 2
+            else:
+                return True
+        raise BucketUnavailable(f"{self.url}: {key} is written by others all the time")
 
     def read(self, key: str) -> bytes | None:
         """The whole object under *key*, or None where there is none."""
@@ -55,9 +69,9 @@ class Bucket:
         self.create(aside, found)
         try:
             if by is None:
-                self._delete(key, seen[1])
+                self._change("delete_object", key, seen[1])
             else:
-                self._write(key, by, _checksum(by), IfMatch=seen[1])
+                self._change("put_object", key, seen[1], Body=by, ChecksumSHA256=_checksum(by))
         except BucketRefused as refusal:
             if refusal.code != NO_OBJECT and refusal.status != _NOT_AS_TOLD:
                 raise  # else another was faster
@@ -80,27 +94,10 @@ class Bucket:
                 answer["Body"] = answer["Body"].read()
         except HoldfastError:
             raise
-        except (
-            Exception
-        ) as error:  # what boto3, urllib3 and the parsers raise on a bad answer is written down nowhere
+        # What boto3, urllib3 and the parsers raise on a bad answer is written down nowhere.
+        except Exception as error:
             raise named(self.url, error) from error
         return answer
-
-    def _write(self, key: str, data: bytes, checksum: str, **condition: str) -> bool:
-        wait = _FIRST_WAIT_SECONDS
-        for _ in range(_CONFLICTS_AT_MOST):
-            try:
-                self.ask("put_object", key, Body=data, ChecksumSHA256=checksum, **condition)
-            except BucketRefused as refusal:
-                if refusal.status == _NOT_AS_TOLD:
-                    return False
-                if refusal.status != _CONFLICT:
-                    raise
-                clock.sleep(jittered(wait))  # two writers at one moment: S3 lets one of them ask again
-                wait *= 2
-            else:
-                return True
-        raise BucketUnavailable(f"{self.url}: {key} is written by others all the time")
 
     def _seen(self, key: str) -> tuple[bytes, str] | None:
         """An object and its tag."""
@@ -112,13 +109,14 @@ class Bucket:
             return None
         return answer["Body"], str(answer.get("ETag"))
 
-    def _delete(self, key: str, tag: str) -> None:
+    def _change(self, operation: str, key: str, tag: str, **asked: Any) -> None:
+        """Change the object that has this tag; any, where the store offers no such condition."""
         try:
-            self.ask("delete_object", key, IfMatch=tag)
+            self.ask(operation, key, IfMatch=tag, **asked)
         except BucketRefused as refusal:
             if refusal.status != _NOT_OFFERED:
                 raise
-            self.ask("delete_object", key)
+            self.ask(operation, key, **asked)
 
     def _listed(self, beginning: str, what: str, name: str, **asked: Any) -> Iterator[str]:
         while True:
