@@ -8,10 +8,9 @@ they run in.
 
 import os
 import tempfile
-import tomllib
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +19,7 @@ from blocks.artifacts.bucket import BucketShelf
 from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
+from blocks.base import profiles
 from blocks.base.bucket import Bucket, parts_of
 from blocks.base.bucket_access import BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
@@ -38,9 +38,7 @@ from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.signing import KeyRing
 
-DEFAULT = "laptop"
 _BUCKET = "s3://"
-_VALUES = Path(__file__).parents[1] / "deployments" / "profiles"
 
 
 class BadProfile(Misuse):
@@ -87,6 +85,10 @@ class Profile(BaseSettings):
     )
     accounting_schema: str = Field(
         default="accounting", description="where the books stand on a database server"
+    )
+    prefect_database_url: str = Field(
+        default="",
+        description="where a local Prefect server keeps its state, postgresql+asyncpg://...; empty: a file in the home folder",
     )
     artifacts_url: str = Field(
         default="", description="s3://BUCKET/PREFIX or a folder; empty: artifacts in the home folder"
@@ -214,29 +216,18 @@ class Profile(BaseSettings):
         return folder
 
 
-def known() -> list[str]:
-    """The names of the profiles."""
-    return sorted(file.stem for file in _VALUES.glob("*.toml"))
-
-
 def load(name: str | None = None) -> Profile:
     """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`."""
-    name = name or os.environ.get("HOLDFAST_PROFILE") or DEFAULT
-    if name not in known():
-        raise NoSuchProfile(name=name, known=", ".join(known()))
-    values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text()) | _of_local_servers(name)
+    name = name or profiles.chosen()
+    if name not in profiles.known():
+        raise NoSuchProfile(name=name, known=", ".join(profiles.known()))
+    values = profiles.values(name)
     given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
     try:
         return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise BadProfile(f"{wrong}.", name=name) from error
-
-
-def _of_local_servers(name: str) -> dict[str, Any]:
-    """The addresses of the servers that were started on this machine for the profile *name*."""
-    file = home() / "stack" / f"{name}.toml"
-    return tomllib.loads(file.read_text()) if file.exists() else {}
 
 
 def _folder(path: str) -> Path:

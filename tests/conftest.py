@@ -1,4 +1,4 @@
-"""What every test stands on: a home of its own, and the labelled documents where they are present."""
+"""What every test stands on: a home of its own, servers where a test wants one, and the labelled documents."""
 
 import os
 import shutil
@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds.object_store import bucket, bucket_url, object_store
+from tests.worlds.postgres import empty_database, fresh_database, postgres, postgres_server
 from tests.worlds.trials import add_options, only_sweeps, sweep
 
-__all__ = ["sweep"]
+__all__ = [
+    "bucket",
+    "bucket_url",
+    "empty_database",
+    "fresh_database",
+    "object_store",
+    "postgres",
+    "postgres_server",
+    "sweep",
+]
 
 # The settings of Prefect are read when it is imported, so the home is set before any test module is.
 _HOME = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))

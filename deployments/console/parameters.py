@@ -1,14 +1,14 @@
 """Parameters that many commands share."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from blocks.base import profiles
 from blocks.base.errors import Misuse
 
-_PROFILES = Path(__file__).parents[1] / "profiles"
+_ON_SERVERS = ("STATE_URL", "ACCOUNTING_URL", "ARTIFACTS_URL", "HEADS_URL")
 
 AsJson = Annotated[
     bool,
@@ -43,9 +43,19 @@ class NoSuchProfile(Misuse):
 
 def choose_profile(name: str | None) -> None:
     """Let *name* be the profile of this process; without it, HOLDFAST_PROFILE is. Raises NoSuchProfile."""
-    known = sorted(file.stem for file in _PROFILES.glob("*.toml"))
+    known = profiles.known()
     wanted = name or os.environ.get("HOLDFAST_PROFILE")
     if wanted and wanted not in known:
         raise NoSuchProfile(name=wanted, known=", ".join(known))
     if wanted:
         os.environ["HOLDFAST_PROFILE"] = wanted
+
+
+def wants_local_servers() -> bool:
+    """Does the chosen profile keep its work on servers, and does the environment not name all of them?
+
+    It reads the profile's file only: the whole profile takes a second to import.
+    """
+    if profiles.values(profiles.chosen()).get("keep") != "servers":
+        return False
+    return not all(os.environ.get(f"HOLDFAST_{name}") for name in _ON_SERVERS)

@@ -5,12 +5,17 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments.local_server.process import Identity, is_alive
+from blocks.base.clock import as_datetime, now_us
+from deployments.local_server.environment import LOOPBACK
+from deployments.local_server.process import Identity, identify, is_alive
 
 
 @dataclass(frozen=True)
 class Record:
-    """The server that was started last: its process, where it answers, since when (ISO 8601, UTC)."""
+    """The server that was started last: its process, where it answers, since when (ISO 8601, UTC).
+
+    *database* is where its state is kept, HOST:PORT/NAME; empty: in a file of the home.
+    """
 
     pid: int
     started: str
@@ -18,6 +23,7 @@ class Record:
     port: int
     url: str
     started_at: str
+    database: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -33,6 +39,20 @@ class Record:
     def is_alive(self) -> bool:
         """True while the very process runs that was started."""
         return is_alive(self.identity)
+
+
+def record_of(pid: int, command: str, port: int, database: str = "") -> Record:
+    """What is known of a server that was started this moment."""
+    identity = identify(pid)
+    return Record(
+        pid=pid,
+        started=identity.started if identity else "",
+        command=command,
+        port=port,
+        url=f"http://{LOOPBACK}:{port}",
+        started_at=as_datetime(now_us()).isoformat(timespec="seconds"),
+        database=database,
+    )
 
 
 def read_record(home: Path) -> Record | None:

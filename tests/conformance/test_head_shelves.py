@@ -17,9 +17,10 @@ from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.heads import Head
 from blocks.state.signing import SigningKey
+from deployments.stack.object_store import ObjectStore
 from tests.worlds.laptop import RUN, blank_state, open_laptop, open_world
 from tests.worlds.ledgers import check, sign
-from tests.worlds.object_store import ObjectStore
+from tests.worlds.object_store import access_of
 
 __all__ = ["blank_state", "open_world"]
 
@@ -48,7 +49,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
             lambda: HeadFolder(tmp_path / "heads"), lambda run_id: bend_line(tmp_path / "heads", run_id)
         )
     store: ObjectStore = request.getfixturevalue("object_store")
-    bucket = Bucket(f"{request.getfixturevalue('bucket_url')}/heads", store.access)
+    bucket = Bucket(f"{request.getfixturevalue('bucket_url')}/heads", access_of(store))
     return Place(lambda: HeadBucket(bucket), lambda run_id: bend_object(bucket, run_id))
 
 

@@ -14,7 +14,8 @@ from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactMissing, ArtifactStore, Shelf
 from blocks.base.bucket import Bucket
 from blocks.base.canonical import digest_of
-from tests.worlds.object_store import ObjectStore
+from deployments.stack.object_store import ObjectStore
+from tests.worlds.object_store import access_of
 
 NAME = digest_of(b"some name")
 Reopen = Callable[[], Shelf]
@@ -29,7 +30,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
     if request.param == "local":
         return lambda: LocalShelf(tmp_path / "artifacts")
     store, url = request.getfixturevalue("object_store"), request.getfixturevalue("bucket_url")
-    return lambda: BucketShelf(Bucket(f"{url}/some/prefix", store.access))
+    return lambda: BucketShelf(Bucket(f"{url}/some/prefix", access_of(store)))
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_what_is_set_aside_is_kept_in_a_folder(tmp_path: Path):
 
 
 def test_what_is_set_aside_is_kept_in_a_bucket(object_store: ObjectStore, bucket_url: str):
-    bucket = Bucket(bucket_url, object_store.access)
+    bucket = Bucket(bucket_url, access_of(object_store))
     shelf = BucketShelf(bucket)
     shelf.put_once(NAME, b"damage")
     shelf.replace(NAME, b"damage", b"good")

@@ -10,7 +10,8 @@ from blocks.artifacts.store import ArtifactStore
 from blocks.base.bucket import Bucket
 from blocks.base.bucket_access import BucketAccess
 from blocks.durable.named_bucket import NoBucketBlock, named_bucket
-from tests.worlds.object_store import ObjectStore
+from deployments.stack.object_store import ObjectStore
+from tests.worlds.object_store import access_of
 
 prefect_aws = pytest.importorskip("prefect_aws", reason="prefect-aws is not installed here (holdfast[s3])")
 
@@ -42,7 +43,7 @@ def test_a_block_names_bucket_folder_keys_and_endpoint(
 ):
     home = tmp_path_factory.mktemp("home")
     credentials = prefect_aws.AwsCredentials(
-        aws_access_key_id="tests",
+        aws_access_key_id=object_store.secret,
         aws_secret_access_key=SECRET,
         region_name="eu-central-1",
         aws_client_parameters=prefect_aws.AwsClientParameters(endpoint_url=object_store.endpoint_url),
@@ -54,13 +55,13 @@ def test_a_block_names_bucket_folder_keys_and_endpoint(
     named = profile.load("laptop")
     digest = ArtifactStore(named.shelf(home)).put(b"some bytes", "text/plain")
 
-    assert list(Bucket(bucket_url, object_store.access).keys()) == [f"of/holdfast/{digest[:2]}/{digest}"]
+    assert list(Bucket(bucket_url, access_of(object_store)).keys()) == [f"of/holdfast/{digest[:2]}/{digest}"]
     assert {what: one.url for what, one in named.buckets().items()} == {
         "artifacts": f"{bucket_url}/of/holdfast",
         "heads": f"{bucket_url}/heads",
     }
     assert named_bucket("papers")[1] == BucketAccess(
-        object_store.endpoint_url, "eu-central-1", "tests", SECRET
+        object_store.endpoint_url, "eu-central-1", object_store.secret, SECRET
     )
     assert SECRET not in f"{named!r} {named_bucket('papers')!r}"
 

@@ -12,8 +12,8 @@ from typing import Any
 import boto3.session  # that the children need not import it, each for itself
 import pytest
 
+from deployments.stack.object_store import ObjectStore
 from tests.worlds.laptop import blank_state
-from tests.worlds.object_store import ObjectStore
 from tests.worlds.store_proxy import BENT, NONSENSE, Fault, StoreProxy, between, faults_at
 from tests.worlds.tale import Elsewhere, at_home, end_of, resumed, told
 from tests.worlds.trials import MakeSweep
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(7200)  # for the full count, on a busy machine
 @pytest.fixture
 def proxy(object_store: ObjectStore) -> Generator[StoreProxy]:
     """A proxy in front of the server."""
-    with between(object_store.endpoint_url) as one:
+    with between(object_store) as one:
         yield one
 
 
@@ -69,7 +69,7 @@ def test_a_call_that_goes_wrong_stops_nothing_for_good(
     proxy: StoreProxy,
 ):
     def elsewhere(number: int) -> Elsewhere:
-        return Elsewhere(proxy.endpoint_url, f"{bucket_url}/{number}", ANSWERS_WITHIN_SECONDS)
+        return Elsewhere(proxy.endpoint_url, proxy.key, f"{bucket_url}/{number}", ANSWERS_WITHIN_SECONDS)
 
     ended, calls, undisturbed = calls_of_a_story(copied(blank, "undisturbed"), elsewhere(-1), proxy, children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])

@@ -22,10 +22,11 @@ from blocks.base.canonical import digest_of
 from blocks.durable import world
 from blocks.durable.scope import Scope, working_for
 from deployments.console import bucket_checks, checks
+from deployments.stack.object_store import ObjectStore
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import RUN, blank_state, open_world
 from tests.worlds.ledgers import close_run, open_run
-from tests.worlds.object_store import ObjectStore, access_to, free_port
+from tests.worlds.object_store import access_of, access_to, free_port, kill
 from tests.worlds.oracle import wrongs
 from tests.worlds.stages import joined, large, small
 from tests.worlds.store_proxy import KINDS, KINDS_OF_BODIES, Fault, StoreProxy, between
@@ -39,14 +40,14 @@ SECRET = "a-secret-that-nobody-may-read"  # noqa: S105
 @pytest.fixture
 def proxy(object_store: ObjectStore) -> Generator[StoreProxy]:
     """A proxy in front of the server."""
-    with between(object_store.endpoint_url) as one:
+    with between(object_store) as one:
         yield one
 
 
 @pytest.fixture
 def bucket(object_store: ObjectStore, bucket_url: str) -> Bucket:
     """A bucket with nothing in it."""
-    return Bucket(bucket_url, object_store.access)
+    return Bucket(bucket_url, access_of(object_store))
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_whatever_a_store_answers_the_failure_is_one_of_ours(
     proxy: StoreProxy, bucket: Bucket, waits: None, call: str, kind: str
 ):
     bucket.create("old", DATA)
-    behind = Bucket(bucket.url, access_to(proxy.endpoint_url, 1.0))
+    behind = Bucket(bucket.url, access_to(proxy.endpoint_url, proxy.key, 1.0))
     proxy.aim(Fault(0, call, kind, for_ever=True))
     with suppress(BucketUnavailable):
         OPERATIONS[call](behind)
@@ -77,7 +78,7 @@ def test_whatever_a_store_answers_the_failure_is_one_of_ours(
 
 def test_a_page_of_another_program_is_neither_an_object_nor_an_empty_list(proxy: StoreProxy, bucket: Bucket):
     """A wrong address, or a gateway on the way: its 404 does not say that an artifact is gone."""
-    elsewhere = Bucket(bucket.url, access_to(f"{proxy.endpoint_url}/some/path", 5.0))
+    elsewhere = Bucket(bucket.url, access_to(f"{proxy.endpoint_url}/some/path", proxy.key, 5.0))
     proxy.aim(Fault(0, "GET artifact", "page", for_ever=True))
     with pytest.raises(BucketUnavailable):
         elsewhere.read("key")
@@ -104,14 +105,14 @@ def test_what_another_wrote_meanwhile_is_neither_deleted_nor_written_over(
     object_store: ObjectStore, bucket: Bucket, before: str, by: bytes | None
 ):
     bucket.create("key", b"damage")
-    Interrupted(bucket, object_store.access, before, b"good").replace("key", b"damage", by, aside="aside")
+    Interrupted(bucket, access_of(object_store), before, b"good").replace("key", b"damage", by, aside="aside")
     assert bucket.read("key") == b"good"
     assert bucket.read("aside") == b"damage"
 
 
 def test_a_store_that_ignores_conditions_loses_no_artifact_that_eight_mend(proxy: StoreProxy, bucket: Bucket):
     proxy.deaf_to = ("if-match",)
-    shelf, gate = BucketShelf(Bucket(bucket.url, access_to(proxy.endpoint_url))), Barrier(8)
+    shelf, gate = BucketShelf(Bucket(bucket.url, access_to(proxy.endpoint_url, proxy.key))), Barrier(8)
     shelf.put_once(digest_of(DATA), b"damage")
 
     def put(number: int) -> bytes:
@@ -134,7 +135,7 @@ def test_a_store_that_keeps_its_promises_is_found_good_and_left_clean(bucket: Bu
 
 def test_a_store_that_writes_over_objects_is_refused(proxy: StoreProxy, bucket: Bucket):
     proxy.deaf_to = ("if-none-match",)
-    found = list(try_store(Bucket(bucket.url, access_to(proxy.endpoint_url))))
+    found = list(try_store(Bucket(bucket.url, access_to(proxy.endpoint_url, proxy.key))))
     assert [finding.promise.split(" (")[0] for finding in found if finding.fault and finding.is_needed] == [
         "an object is written once",
         "of 16 who write at one moment one is the first",
@@ -143,13 +144,13 @@ def test_a_store_that_writes_over_objects_is_refused(proxy: StoreProxy, bucket: 
 
 def test_a_store_that_knows_no_conditions_on_replacing_is_warned_of(proxy: StoreProxy, bucket: Bucket):
     proxy.deaf_to = ("if-match",)
-    found = list(try_store(Bucket(bucket.url, access_to(proxy.endpoint_url))))
+    found = list(try_store(Bucket(bucket.url, access_to(proxy.endpoint_url, proxy.key))))
     [wrong] = [finding for finding in found if finding.fault]
     assert (wrong.is_needed, wrong.fault) == (False, "If-Match is ignored by PUT")
 
 
 def test_a_store_that_is_away_is_a_finding_of_each_promise():
-    away = Bucket("s3://nobody", access_to(f"http://127.0.0.1:{free_port()}", 2.0))
+    away = Bucket("s3://nobody", access_to(f"http://127.0.0.1:{free_port()}", "tests", 2.0))
     assert all(isinstance(finding, Finding) and finding.fault for finding in try_store(away))
 
 
@@ -158,16 +159,18 @@ def test_the_doctor_says_what_is_wrong_with_a_bucket(
 ):
     assert bucket_checks.look_at("artifacts", bucket)[0] == "ok"
     assert "who has its keys can delete heads" in bucket_checks.look_at("heads", bucket)[1]
-    gone = Bucket("s3://there-is-none", object_store.access)
+    gone = Bucket("s3://there-is-none", access_of(object_store))
     assert bucket_checks.look_at("artifacts", gone)[::2] == (
         "problem",
         "Create the bucket, or correct its name.",
     )
-    away = Bucket(bucket.url, access_to(f"http://127.0.0.1:{free_port()}", 2.0))
+    away = Bucket(bucket.url, access_to(f"http://127.0.0.1:{free_port()}", "tests", 2.0))
     level, _, advice = bucket_checks.look_at("artifacts", away)
     assert (level, "HOLDFAST_S3_ENDPOINT_URL" in advice) == ("problem", True)
     proxy.aim(Fault(0, "GET list", "403", for_ever=True))
-    level, _, advice = bucket_checks.look_at("heads", Bucket(bucket.url, access_to(proxy.endpoint_url)))
+    level, _, advice = bucket_checks.look_at(
+        "heads", Bucket(bucket.url, access_to(proxy.endpoint_url, proxy.key))
+    )
     assert (level, "s3:ListBucket" in advice) == ("problem", True)
 
 
@@ -177,7 +180,7 @@ def test_the_doctor_tries_the_buckets_of_the_profile_on_request(
     assert [check.name for check in checks.storage_checks()] == ["storage"]
     monkeypatch.setenv("HOLDFAST_ARTIFACTS_URL", f"{bucket.url}/artifacts")
     monkeypatch.setenv("HOLDFAST_S3_ENDPOINT_URL", object_store.endpoint_url)
-    monkeypatch.setenv("HOLDFAST_S3_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("HOLDFAST_S3_ACCESS_KEY_ID", object_store.secret)
     monkeypatch.setenv("HOLDFAST_S3_SECRET_ACCESS_KEY", SECRET)
     assert {(check.name, check.level) for check in checks.storage_checks()} == {("artifacts", "ok")}
     assert list(bucket.keys()) == []
@@ -189,7 +192,7 @@ def test_the_doctor_says_where_an_end_is_not_signed_in_a_bucket(
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     monkeypatch.setenv("HOLDFAST_HEADS_URL", f"{bucket.url}/heads")
     monkeypatch.setenv("HOLDFAST_S3_ENDPOINT_URL", object_store.endpoint_url)
-    monkeypatch.setenv("HOLDFAST_S3_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("HOLDFAST_S3_ACCESS_KEY_ID", object_store.secret)
     monkeypatch.setenv("HOLDFAST_S3_SECRET_ACCESS_KEY", SECRET)
     made = profile.open_world(profile.load("laptop"))
     for run_id in ("one", "two"):
@@ -229,7 +232,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_bucket_that_is_not_there_is_not_an_object_that_is_not_there(object_store: ObjectStore):
     with pytest.raises(BucketRefused) as told:
-        Bucket("s3://there-is-none", object_store.access).read("key")
+        Bucket("s3://there-is-none", access_of(object_store)).read("key")
     assert told.value.code == "NoSuchBucket"
 
 
@@ -245,14 +248,14 @@ def test_a_store_that_is_killed_in_the_middle_parks_the_run_and_nothing_is_paid_
         with working_for(Scope(RUN, "a document")):
             left = small(1)
             right = large(2) if killed_after == "large" else None
-            object_store.kill()
+            kill(object_store)
             with pytest.raises(StoreUnavailable):
                 joined(left, right or large(2))
             object_store.start()
             assert joined(small(1), large(2)).number == 3
     finally:
         world.leave()
-        object_store.kill()
+        kill(object_store)
         object_store.start()
     assert max(bodies(tmp_path / "bodies").values()) == 1
     assert wrongs(tmp_path, shelf) == []

@@ -12,7 +12,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from blocks import profile
 from blocks.base import clock
 from blocks.base.errors import HoldfastError
 from blocks.profile import BadProfile, load, open_world
@@ -174,13 +173,6 @@ def test_a_laptop_writes_to_the_mailbox_in_its_home(home: Path):
     mail.send(MESSAGE)
     assert isinstance(mail, MailFolder)
     assert (mail.sender, len(list((home / "mailbox").glob("*.eml")))) == ("holdfast@localhost", 1)
-
-
-def test_every_profile_offers_the_mail(home: Path):
-    for name in profile.known():
-        made = open_world(load(name))
-        assert isinstance(made.provider(Mail), MailFolder), name
-        made.leave()
 
 
 def test_a_mail_url_makes_a_server_and_its_user_the_sender(home: Path, monkeypatch: pytest.MonkeyPatch):

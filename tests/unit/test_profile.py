@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from blocks import profile
 from blocks.artifacts.store import ArtifactStore
+from blocks.base import profiles
 from blocks.base.sql import DatabaseRefused
 from blocks.profile import BadProfile, HomeNotWritable, NoServer, NoSuchProfile, load, open_world
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
+from blocks.providers.mail import Mail
 from blocks.providers.page_reader import PageReader
 from blocks.state.database import SchemaUnknown
 
@@ -42,9 +43,9 @@ def test_every_profile_offers_every_provider(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("HOLDFAST_ACCOUNTING_URL", f"sqlite:///{tmp_path / 'books.db'}")
     monkeypatch.setenv("HOLDFAST_ARTIFACTS_URL", f"{tmp_path / 'artifacts'}")
     monkeypatch.setenv("HOLDFAST_HEADS_URL", f"{tmp_path / 'heads'}")
-    for name in profile.known():
+    for name in profiles.known():
         made = open_world(load(name))
-        kinds = (ArtifactStore, Accounting, LanguageModel, PageReader)
+        kinds = (ArtifactStore, Accounting, LanguageModel, Mail, PageReader)
         assert all(isinstance(made.provider(kind), kind) for kind in kinds), name
         made.leave()
 
@@ -68,7 +69,7 @@ def test_servers_that_were_started_on_this_machine_are_found_and_the_environment
     home: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (home / "stack").mkdir(parents=True)
-    (home / "stack" / "production.toml").write_text(
+    (home / "stack" / "servers.toml").write_text(
         'state_url = "postgresql://here/a"\nheads_url = "s3://heads"\n'
     )
     monkeypatch.setenv("HOLDFAST_HEADS_URL", "s3://elsewhere")

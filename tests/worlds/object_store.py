@@ -1,87 +1,79 @@
-"""An S3 server of its own in a temporary folder, and a fresh bucket for each test; skipped where none is installed."""
+"""S3 as the local stack starts it: one store for each pytest process; skipped where it is not installed."""
 
 import os
 import shutil
+import signal
 import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from blocks.base.bucket import Bucket
 from blocks.base.bucket_access import BucketAccess
+from blocks.base.clock import sleep
+from deployments.local_server.record import read_record
+from deployments.stack.object_store import REGION, ObjectStore
 
-STARTS_WITHIN_SECONDS = 60
-
-
-@dataclass
-class ObjectStore:
-    """A ministack process on a port of the loopback address. What it was told to keep outlives `kill`."""
-
-    folder: Path
-    port: int
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-
-    @property
-    def endpoint_url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @cached_property
-    def access(self) -> BucketAccess:
-        """How to reach it; one client for all, which takes a second to make."""
-        return access_to(self.endpoint_url)
-
-    def start(self) -> None:
-        """Start it on what it kept, and wait until it answers."""
-        settings = {
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": f"{self.port}",
-            "SERVICES": "s3",
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": f"{self.folder / 's3'}",
-            "PERSIST_STATE": "1",
-            "STATE_DIR": f"{self.folder / 'state'}",
-        }
-        with (self.folder / "log").open("ab") as log:
-            command = [sys.executable, "-m", "ministack"]
-            self._process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log)
-        until = time.monotonic() + STARTS_WITHIN_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(
-                    f"the S3 server did not start\n{(self.folder / 'log').read_text()[-2000:]}"
-                )
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        """End it as `kill -9` does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def new_bucket(self) -> str:
-        """The address of a bucket with nothing in it."""
-        url = f"s3://bucket-{uuid4().hex}"
-        Bucket(url, self.access).ask("create_bucket")
-        return url
-
-    def _answers(self) -> bool:
-        with socket.socket() as line:
-            return line.connect_ex(("127.0.0.1", self.port)) == 0
+_RUNNING: list[ObjectStore] = []
 
 
-def access_to(endpoint_url: str, answers_within_seconds: float = 15.0) -> BucketAccess:
-    """How to reach a server of tests: it takes any key."""
-    return BucketAccess(endpoint_url, "us-east-1", "tests", "tests-secret", "", answers_within_seconds)
+@dataclass(frozen=True)
+class Bucket:
+    """A new bucket that keeps versions, and how to reach it."""
+
+    name: str
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Generator[ObjectStore]:
+    """The store, to make buckets and to stop, start and kill it."""
+    if _RUNNING:  # another folder of tests started it
+        yield _RUNNING[0]
+        return
+    if find_spec("ministack") is None:
+        pytest.skip("no ministack is installed here (the extra `stack`)")
+    store = ObjectStore(Path(tempfile.mkdtemp(prefix="holdfast-s3-")))
+    store.start()
+    _RUNNING.append(store)
+    yield store
+    _RUNNING.clear()
+    store.stop()
+    shutil.rmtree(store.folder)
+
+
+@pytest.fixture
+def bucket(object_store: ObjectStore) -> Bucket:
+    """A bucket of this test."""
+    name = f"test-{uuid4().hex}"
+    object_store.create(name)
+    return Bucket(name, object_store.endpoint_url, object_store.secret, object_store.secret)
+
+
+@pytest.fixture
+def bucket_url(object_store: ObjectStore) -> str:
+    """The address of a bucket of this test."""
+    name = f"test-{uuid4().hex}"
+    object_store.create(name)
+    return f"s3://{name}"
+
+
+@lru_cache
+def access_to(endpoint_url: str, key: str, answers_within_seconds: float = 15.0) -> BucketAccess:
+    """How to reach the store at that address with that key: one client for all, which takes a second to make."""
+    return BucketAccess(endpoint_url, REGION, key, key, "", answers_within_seconds)
+
+
+def access_of(store: ObjectStore) -> BucketAccess:
+    """How to reach the store itself."""
+    return access_to(store.endpoint_url, store.secret)
 
 
 def free_port() -> int:
@@ -91,22 +83,10 @@ def free_port() -> int:
         return int(line.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def object_store() -> Generator[ObjectStore]:
-    """A running S3 server."""
-    if not find_spec("ministack") or not find_spec("boto3"):
-        pytest.skip("no S3 server is installed here (holdfast[s3,stack])")
-    folder = Path(tempfile.mkdtemp(prefix="holdfast-objects-"))
-    store = ObjectStore(folder, free_port())
-    try:
-        store.start()
-        yield store
-    finally:
-        store.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def bucket_url(object_store: ObjectStore) -> str:
-    """The address of a bucket with nothing in it."""
-    return object_store.new_bucket()
+def kill(store: ObjectStore) -> None:
+    """Kill the store with SIGKILL. `start` brings it back; buckets that it was not told of keep no versions then."""
+    record = read_record(store.folder)
+    assert record is not None
+    os.kill(record.pid, signal.SIGKILL)
+    while not store.died():
+        sleep(0.02)

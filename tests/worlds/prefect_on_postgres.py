@@ -11,6 +11,8 @@ import pytest
 
 from deployments.local_server.address import is_healthy
 from deployments.local_server.environment import LOOPBACK, server_environment
+from deployments.stack.postgres import Postgres
+from tests.worlds.postgres import new_database
 from tests.worlds.prefect_server import using
 from tests.worlds.prefect_worker import until
 
@@ -23,10 +25,10 @@ def prefect_on_postgres(server_on_postgres: str) -> Generator[str]:
 
 
 @pytest.fixture(scope="module")
-def server_on_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def server_on_postgres(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """The address of the server; it goes with the last test of the module."""
     home, port = tmp_path_factory.mktemp("on-postgres"), _free_port()
-    process = _started(home, port, postgres.replace("+psycopg", "+asyncpg"))
+    process = _started(home, port, new_database(postgres_server).replace("+psycopg", "+asyncpg"))
     try:
         until(partial(is_healthy, port), 120)
         yield f"http://{LOOPBACK}:{port}/api"

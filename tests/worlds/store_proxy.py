@@ -15,6 +15,8 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from deployments.stack.object_store import ObjectStore
+
 _ERROR = '<?xml version="1.0"?><Error><Code>{code}</Code><Message>as planned</Message></Error>'
 PAGE = "<html><body><h1>Not Found</h1></body></html>"
 ERRORS = {
@@ -55,10 +57,10 @@ def faults_at(calls: list[str]) -> list[Fault]:
 
 
 class StoreProxy:
-    """Forwards to the server at *endpoint_url*, but for what `aim` and `deaf_to` say."""
+    """Forwards to *store*, whose *key* is the same, but for what `aim` and `deaf_to` say."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        self.upstream = urlsplit(endpoint_url).netloc
+    def __init__(self, store: ObjectStore) -> None:
+        self.key, self.upstream = store.secret, urlsplit(store.endpoint_url).netloc
         self.seen: list[str] = []
         self.deaf_to: tuple[str, ...] = ()
         self.wrong = ""
@@ -96,9 +98,9 @@ class StoreProxy:
 
 
 @contextmanager
-def between(endpoint_url: str) -> Generator[StoreProxy]:
-    """A proxy to the server at *endpoint_url*."""
-    proxy = StoreProxy(endpoint_url)
+def between(store: ObjectStore) -> Generator[StoreProxy]:
+    """A proxy in front of *store*."""
+    proxy = StoreProxy(store)
     try:
         yield proxy
     finally:

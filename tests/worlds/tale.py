@@ -69,12 +69,13 @@ class Elsewhere(NamedTuple):
     """Artifacts and heads in a bucket, instead of in folders of the home."""
 
     endpoint_url: str
+    key: str
     url: str
     answers_within_seconds: float
 
     def bucket(self, url: str) -> Bucket:
         """A bucket of that server."""
-        return Bucket(url, access_to(self.endpoint_url, self.answers_within_seconds))
+        return Bucket(url, access_to(self.endpoint_url, self.key, self.answers_within_seconds))
 
 
 def chosen(folder: Path, elsewhere: Elsewhere | None) -> Profile:
