@@ -22,12 +22,14 @@ from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base import profiles
-from blocks.base.bucket import Bucket, BucketAccess
+from blocks.base.bucket import Bucket, parts_of
+from blocks.base.bucket_access import BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.data_keys import open_keys
+from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
@@ -99,6 +101,11 @@ class Profile(BaseSettings):
         description="where signed heads of the ledger are kept, s3://BUCKET/PREFIX or a folder, best out of reach of "
         "whoever can write the state database; empty: heads in the home folder",
     )
+    s3_block: str = Field(
+        default="",
+        description="an `S3 Bucket` block of Prefect: its keys and endpoint are taken for all buckets, its folder for "
+        "artifacts where artifacts_url is empty",
+    )
     s3_endpoint_url: str = Field(default="", description="of an object store that is not AWS's")
     s3_region: str = Field(default="", description="empty: as AWS's own tools find it")
     s3_access_key_id: str = Field(default="", description="empty: as AWS's own tools find it")
@@ -140,6 +147,18 @@ class Profile(BaseSettings):
         sender_of(url, given.data.get("mail_from", ""))
         return url
 
+    @field_validator("artifacts_url", "heads_url")
+    @classmethod
+    def _well_named(cls, url: str) -> str:
+        if url.startswith(_BUCKET):
+            parts_of(url)
+        return url
+
+    @field_validator("s3_endpoint_url")
+    @classmethod
+    def _without_secrets(cls, url: str) -> str:
+        return BucketAccess(url).endpoint_url
+
     def mail(self, folder: Path) -> Mail:
         """Where e-mails go to, *folder* being the home."""
         return open_mail(
@@ -154,12 +173,16 @@ class Profile(BaseSettings):
     def _address(self, setting: str, local: str) -> str:
         """The *setting* that says where something is kept; *local* where it is empty and may be on this machine."""
         given = str(getattr(self, setting))
+        if not given and setting == "artifacts_url" and self.s3_block:
+            given = named_bucket(self.s3_block)[0]
         if not given and self.keep == "servers":
             raise NoServer(profile=self.name, variable=f"HOLDFAST_{setting.upper()}")
         return given or local
 
     def bucket(self, url: str) -> Bucket:
         """The bucket that *url* (s3://BUCKET/PREFIX) names."""
+        if self.s3_block:
+            return Bucket(url, named_bucket(self.s3_block)[1])
         access = BucketAccess(
             endpoint_url=self.s3_endpoint_url,
             region=self.s3_region,
@@ -167,6 +190,11 @@ class Profile(BaseSettings):
             secret_access_key=self.s3_secret_access_key.get_secret_value(),
         )
         return Bucket(url, access)
+
+    def buckets(self) -> dict[str, Bucket]:
+        """The buckets that this world keeps something in, by what it is."""
+        places = {what: self._address(f"{what}_url", "") for what in ("artifacts", "heads")}
+        return {what: self.bucket(place) for what, place in places.items() if place.startswith(_BUCKET)}
 
     def shelf(self, folder: Path) -> Shelf:
         """Where artifacts are kept, *folder* being the home."""

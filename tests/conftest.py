@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.worlds.object_store import bucket, object_store
+from tests.worlds.object_store import bucket, bucket_url, object_store
 from tests.worlds.postgres import empty_database, fresh_database, postgres, postgres_server
 from tests.worlds.trials import add_options, only_sweeps, sweep
 
 __all__ = [
     "bucket",
+    "bucket_url",
     "empty_database",
     "fresh_database",
     "object_store",

@@ -8,7 +8,12 @@ from blocks.base.bucket import Bucket
 
 
 class BucketShelf:
-    """Envelopes as objects `ab/abcd...` of *bucket*. A name is either whole there or not there."""
+    """Envelopes as objects `ab/abcd...` of *bucket*. A name is either whole there or not there.
+
+    A `put` of the store over it costs two calls, a `get` one: about 5 ms each with a server on the same machine (1 MB:
+    19 and 8 ms). Of two who delete and write under one name at one moment, a store that does not know `If-Match` on
+    DELETE may let the one delete what the other wrote.
+    """
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -23,7 +28,7 @@ class BucketShelf:
         """The bytes under *name*, or None where there is no such object. Raises OSError."""
         return self._bucket.read(path_of(name))
 
-    def set_aside(self, name: str) -> None:
-        """Let nothing stand under *name* any more; what stood there is copied to NAME.damaged-... Raises OSError."""
+    def replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        """Where *found* stands under *name*, copy it to NAME.damaged-... and let *by* stand there. Raises OSError."""
         path = path_of(name)
-        self._bucket.set_aside(path, f"{path}.damaged-{uuid4().hex[:8]}")
+        self._bucket.replace(path, found, by, aside=f"{path}.damaged-{uuid4().hex[:8]}")

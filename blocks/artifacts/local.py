@@ -1,6 +1,7 @@
 """A folder as a shelf: temporary file, fsync, link, fsync of the folder."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -39,12 +40,23 @@ class LocalShelf:
         except FileNotFoundError:
             return None
 
-    def set_aside(self, name: str) -> None:
-        """Let nothing stand under *name* any more; what stood there is renamed to NAME.damaged-..."""
-        path = self._path(name)
-        if path.exists():
-            path.rename(path.with_name(f"{name}.damaged-{uuid4().hex[:8]}"))
-            sync_folder(path.parent)
+    def replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        """Where *found* stands under *name*, keep it as NAME.damaged-... and let *by* stand there; None: nothing."""
+        if self.read(name) != found:
+            return
+        target = self._path(name)
+        aside = target.with_name(f"{name}.damaged-{uuid4().hex[:8]}")
+        with suppress(FileNotFoundError):  # another was faster
+            if by is None:
+                target.rename(aside)
+                if aside.read_bytes() != found:
+                    link_once(aside, target)  # it was written anew meanwhile
+            else:
+                link_once(target, aside)
+                draft = target.with_name(f".{name[:8]}-{uuid4().hex}")
+                _write_durably(draft, by)
+                draft.rename(target)
+        sync_folder(target.parent)
 
     def _path(self, name: str) -> Path:
         return self._root / path_of(name)

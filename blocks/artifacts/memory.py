@@ -15,7 +15,9 @@ class MemoryShelf:
         """The bytes under *name*, or None."""
         return self._envelopes.get(name)
 
-    def set_aside(self, name: str) -> None:
-        """Let nothing stand under *name* any more; what stood there is kept beside it."""
-        if name in self._envelopes:
+    def replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        """Where *found* stands under *name*, keep it beside and let *by* stand there; None: nothing."""
+        if self._envelopes.get(name) == found:
             self._envelopes[f"{name}.damaged-{len(self._envelopes)}"] = self._envelopes.pop(name)
+            if by is not None:
+                self._envelopes[name] = by

@@ -1,6 +1,7 @@
 """Put and get by digest, over any shelf."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from blocks.artifacts.cipher import Cipher
 from blocks.artifacts.envelope import ArtifactCorrupt, Content, seal, unseal, unseal_slot
@@ -9,6 +10,8 @@ from blocks.base import faults
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.patience import Patience
+
+T = TypeVar("T")
 
 
 class ArtifactMissing(HoldfastError):
@@ -41,8 +44,11 @@ class Shelf(Protocol):
         """The bytes under *name*, or None where nothing stands. Raises OSError where it cannot be told."""
         ...
 
-    def set_aside(self, name: str) -> None:
-        """Let nothing stand under *name* any more; what stood there is kept beside it. Raises OSError."""
+    def replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        """Where *found* stands under *name*, keep it beside and let *by* stand there; None: nothing. Raises OSError.
+
+        What another wrote there meanwhile stays, or is written over by *by*, which is what all would write.
+        """
         ...
 
 
@@ -68,12 +74,11 @@ class ArtifactStore:
         """
         digest = digest_of(data)
         place, envelope = self._place(digest), seal(Content(data, media_type), digest, self._cipher)
-        self._put_once(place, envelope)
+        stored = self._put_and_read(place, envelope)
         try:
-            self.get(digest)
+            unseal(stored, digest, self._cipher, place=place)
         except (ArtifactCorrupt, Erased):
-            self.set_aside(digest)
-            self._put_once(place, envelope)
+            self._replace(place, stored, envelope)
             self.get(digest)
         faults.reach("artifact.kept")
         return digest
@@ -81,34 +86,32 @@ class ArtifactStore:
     def get(self, digest: str) -> bytes:
         """The bytes named *digest*; raises ArtifactMissing, ArtifactCorrupt or StoreUnavailable."""
         place = self._place(digest)
-        stored = self._read(digest)
-        if stored is None:
+        content = self._opened(digest, lambda stored: unseal(stored, digest, self._cipher, place=place))
+        if content is None:
             raise ArtifactMissing(digest=place)
-        return unseal(stored, digest, self._cipher, place=place).data
+        return content.data
 
     def hold(self, slot: str, data: bytes, media_type: str) -> bool:
         """Keep *data* under the name *slot* (64 hex digits); False where something else stands there.
 
         Raises ArtifactCorrupt or StoreUnavailable.
         """
+        place = self._place(slot)
         envelope = seal(Content(data, media_type), digest_of(data), self._cipher, name=slot)
-        self._put_once(self._place(slot), envelope)
-        return self.held(slot) == data
+        stored = self._put_and_read(place, envelope)
+        return unseal_slot(stored, slot, self._cipher, place=place).data == data
 
     def held(self, slot: str) -> bytes | None:
         """What is kept under the name *slot*, or None. Raises ArtifactCorrupt or StoreUnavailable."""
-        stored = self._read(slot)
-        return (
-            None if stored is None else unseal_slot(stored, slot, self._cipher, place=self._place(slot)).data
-        )
+        place = self._place(slot)
+        content = self._opened(slot, lambda stored: unseal_slot(stored, slot, self._cipher, place=place))
+        return content.data if content else None
 
     def set_aside(self, name: str) -> None:
         """Make room under *name* (a digest or a slot), keeping what stood there. Raises StoreUnavailable."""
-        try:
-            for place in self._places(name):
-                self._shelf.set_aside(place)
-        except OSError as error:
-            raise StoreUnavailable(f"{error}") from error
+        for place in self._places(name):
+            if (stored := self._read_at(place)) is not None:
+                self._replace(place, stored, None)
 
     def _place(self, name: str) -> str:
         """Where *name* stands on the shelf."""
@@ -120,18 +123,41 @@ class ArtifactStore:
             return (self._place(name),)
         return (self._place(name), name)
 
-    def _put_once(self, name: str, envelope: bytes) -> None:
+    def _opened(self, name: str, open_: Callable[[bytes], Content]) -> Content | None:
+        """What stands under *name*. What is damaged is read once more: it may have been bent on the way only."""
+        stored = self._read(name)
         try:
-            self._patience(lambda: self._shelf.put_once(name, envelope), OSError)
-        except OSError as error:
-            raise StoreUnavailable(f"{error}") from error
+            return open_(stored) if stored is not None else None
+        except ArtifactCorrupt:
+            again = self._read(name)
+            if again is None or again == stored:
+                raise
+            return open_(again)
+
+    def _put_and_read(self, name: str, envelope: bytes) -> bytes:
+        """Keep *envelope* where nothing stands, and read what stands there then."""
+
+        def act() -> bytes:
+            self._shelf.put_once(name, envelope)
+            stored = self._shelf.read(name)
+            if stored is None:
+                raise OSError(f"what was written as {name} is not there")
+            return stored
+
+        return self._waiting(act)
+
+    def _replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        self._waiting(lambda: self._shelf.replace(name, found, by))
 
     def _read(self, name: str) -> bytes | None:
         found = (self._read_at(place) for place in self._places(name))
         return next((stored for stored in found if stored is not None), None)
 
     def _read_at(self, place: str) -> bytes | None:
+        return self._waiting(lambda: self._shelf.read(place))
+
+    def _waiting(self, act: Callable[[], T]) -> T:
         try:
-            return self._patience(lambda: self._shelf.read(place), OSError)
+            return self._patience(act, OSError)
         except OSError as error:
             raise StoreUnavailable(f"{error}") from error

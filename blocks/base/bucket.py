@@ -1,98 +1,48 @@
 """The one door to object stores: S3, or what keeps to its rules.
 
-An object is written once, with `If-None-Match: *` and its SHA-256, and is read whole. boto3 is imported at the first use.
+An object is written once, with `If-None-Match: *` and its SHA-256, in one part, and is read whole.
 """
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from blocks.base import clock
+from blocks.base.bucket_access import BucketAccess
+from blocks.base.bucket_failures import NO_OBJECT, BucketRefused, BucketUnavailable, named
 from blocks.base.chance import jittered
+from blocks.base.errors import HoldfastError
 
-T = TypeVar("T")
-
-_CONFLICT, _EXISTS, _GONE = 409, 412, 404
+_CONFLICT, _NOT_AS_TOLD, _NOT_OFFERED = 409, 412, 501
 _CONFLICTS_AT_MOST = 8
 _FIRST_WAIT_SECONDS = 0.05
-_CONNECTIONS = 64
-_NO_BUCKET = "NoSuchBucket"
-
-
-class BucketUnavailable(OSError):
-    """An object store did not do what it was asked; whether it was done is not known."""
-
-
-class BucketRefused(BucketUnavailable):
-    """An object store answered no: *status* is HTTP's, *code* the store's word."""
-
-    def __init__(self, told: str, status: int, code: str) -> None:
-        super().__init__(told)
-        self.status, self.code = status, code
-
-
-@dataclass(frozen=True)
-class BucketAccess:
-    """How to reach an object store. What is empty is found as AWS's own tools find it: environment, files, role."""
-
-    endpoint_url: str = ""
-    region: str = ""
-    access_key_id: str = ""
-    secret_access_key: str = ""
-    answers_within_seconds: float = 15.0
-
-    @cached_property
-    def client(self) -> Any:
-        """A boto3 client; safe to share between threads, not across a fork. It does not retry by itself."""
-        config = import_module("botocore.config").Config(
-            connect_timeout=min(5.0, self.answers_within_seconds),
-            read_timeout=self.answers_within_seconds,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=_CONNECTIONS,
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        )
-        given = {
-            "endpoint_url": self.endpoint_url,
-            "region_name": self.region or ("us-east-1" if self.endpoint_url else ""),
-            "aws_access_key_id": self.access_key_id,
-            "aws_secret_access_key": self.secret_access_key,
-        }
-        session = import_module("boto3.session").Session()
-        return session.client("s3", config=config, **{name: value for name, value in given.items() if value})
 
 
 class Bucket:
     """The objects of one bucket whose keys begin with one prefix. *url* is `s3://BUCKET` or `s3://BUCKET/PREFIX`.
 
-    All of it raises BucketUnavailable. An object that is not there is told from a bucket that is not there.
+    All of it raises BucketUnavailable, also where an answer makes no sense; a named error where boto3 is not installed.
     """
 
     def __init__(self, url: str, access: BucketAccess) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "s3" or not parts.netloc:
-            raise ValueError(f"an object store is named s3://BUCKET or s3://BUCKET/PREFIX, got {url!r}")
-        self.url = url
-        self._bucket, self._access = parts.netloc, access
-        self._prefix = f"{path}/" if (path := parts.path.strip("/")) else ""
+        self._bucket, self._prefix = parts_of(url)
+        self.url, self._access = url, access
 
-    def create(self, key: str, data: bytes) -> bool:
+    def create(self, key: str, data: bytes, *, checksum: str = "") -> bool:
         """Write *data* where nothing stands under *key*; False where something does.
 
-        The answer to a write may be lost: who tries again and is told False has to compare.
+        The answer to a write may be lost: who tries again and is told False has to compare. The store refuses data
+        whose SHA-256 is not *checksum* (base64), which is by default the right one.
         """
-        checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        asked = {"Body": data, "ChecksumSHA256": checksum or _checksum(data), "IfNoneMatch": "*"}
         wait = _FIRST_WAIT_SECONDS
         for _ in range(_CONFLICTS_AT_MOST):
             try:
-                self._ask("put_object", key, Body=data, IfNoneMatch="*", ChecksumSHA256=checksum)
+                self.ask("put_object", key, **asked)
             except BucketRefused as refusal:
-                if refusal.status == _EXISTS:
+                if refusal.status == _NOT_AS_TOLD:
                     return False
                 if refusal.status != _CONFLICT:
                     raise
@@ -104,62 +54,91 @@ class Bucket:
 
     def read(self, key: str) -> bytes | None:
         """The whole object under *key*, or None where there is none."""
-        return _found(lambda: self._ask("get_object", key)["Body"])
+        seen = self._seen(key)
+        return seen[0] if seen else None
 
-    def set_aside(self, key: str, aside: str) -> None:
-        """Copy the object under *key* to *aside*, then delete it; nothing happens where there is none."""
-        source = {"Bucket": self._bucket, "Key": f"{self._prefix}{key}"}
-        if _found(lambda: self._ask("copy_object", aside, CopySource=source)) is not None:
-            self._ask("delete_object", key)
+    def replace(self, key: str, found: bytes, by: bytes | None, *, aside: str) -> None:
+        """Where *found* stands under *key*, copy it to *aside* and let *by* stand there; None: nothing.
 
-    def keys(self, beginning: str = "") -> Iterator[str]:
-        """The keys that begin so, in order. A call for each thousand."""
-        for page in self._pages(beginning):
-            yield from (str(found["Key"]).removeprefix(self._prefix) for found in page.get("Contents", ()))
+        Nothing happens where another object stands there, or comes while this goes on (`If-Match`). A store that
+        does not know that condition writes over what came, so *by* must be what all would write there.
+        """
+        seen = self._seen(key)
+        if seen is None or seen[0] != found:
+            return
+        self.create(aside, found)
+        try:
+            if by is None:
+                self._change("delete_object", key, seen[1])
+            else:
+                self._change("put_object", key, seen[1], Body=by, ChecksumSHA256=_checksum(by))
+        except BucketRefused as refusal:
+            if refusal.code != NO_OBJECT and refusal.status != _NOT_AS_TOLD:
+                raise  # else another was faster
+
+    def keys(self, beginning: str = "", *, at_a_time: int = 1000) -> Iterator[str]:
+        """The keys that begin so, in order. A call for each *at_a_time*."""
+        return self._listed(beginning, "Contents", "Key", MaxKeys=at_a_time)
 
     def folders(self) -> Iterator[str]:
         """What stands before the first slash of keys, in order, once each. A call for each thousand."""
-        for page in self._pages("", Delimiter="/"):
-            for found in page.get("CommonPrefixes", ()):
-                yield str(found["Prefix"]).removeprefix(self._prefix).removesuffix("/")
+        for folder in self._listed("", "CommonPrefixes", "Prefix", Delimiter="/"):
+            yield folder.removesuffix("/")
 
-    def _pages(self, beginning: str, **asked: str) -> Iterator[Mapping[str, Any]]:
-        prefix = f"{self._prefix}{beginning}"
-        while True:
-            page = self._ask("list_objects_v2", None, Prefix=prefix, **asked)
-            yield page
-            if not page.get("IsTruncated"):
-                return
-            asked["ContinuationToken"] = page["NextContinuationToken"]
-
-    def _ask(self, operation: str, key: str | None, **asked: Any) -> Mapping[str, Any]:
-        """The answer to one call, its body read to the end."""
-        failures = import_module("botocore.exceptions")
-        at = (
-            {"Bucket": self._bucket}
-            if key is None
-            else {"Bucket": self._bucket, "Key": f"{self._prefix}{key}"}
-        )
+    def ask(self, operation: str, key: str | None = None, **asked: Any) -> Mapping[str, Any]:
+        """The answer to one call of S3's interface, its body read to the end. *key* is without the prefix."""
+        at = {"Bucket": self._bucket} | ({} if key is None else {"Key": f"{self._prefix}{key}"})
         try:
             answer = dict(getattr(self._access.client, operation)(**at, **asked))
             if "Body" in answer:
                 answer["Body"] = answer["Body"].read()
-        except failures.ClientError as error:
-            told: dict[str, Any] = error.response
-            status = int(told.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            raise BucketRefused(
-                f"{self.url}: {error}", status, str(told.get("Error", {}).get("Code"))
-            ) from error
-        except failures.BotoCoreError as error:
-            raise BucketUnavailable(f"{self.url}: {error}") from error
+        except HoldfastError:
+            raise
+        # What boto3, urllib3 and the parsers raise on a bad answer is written down nowhere.
+        except Exception as error:
+            raise named(self.url, error) from error
         return answer
 
+    def _seen(self, key: str) -> tuple[bytes, str] | None:
+        """An object and its tag."""
+        try:
+            answer = self.ask("get_object", key)
+        except BucketRefused as refusal:
+            if refusal.code != NO_OBJECT:
+                raise
+            return None
+        return answer["Body"], str(answer.get("ETag"))
 
-def _found(ask: Callable[[], T]) -> T | None:
-    """What *ask* gives; None where the object is not there."""
-    try:
-        return ask()
-    except BucketRefused as refusal:
-        if refusal.status != _GONE or refusal.code == _NO_BUCKET:
-            raise
-        return None
+    def _change(self, operation: str, key: str, tag: str, **asked: Any) -> None:
+        """Change the object that has this tag; any, where the store offers no such condition."""
+        try:
+            self.ask(operation, key, IfMatch=tag, **asked)
+        except BucketRefused as refusal:
+            if refusal.status != _NOT_OFFERED:
+                raise
+            self.ask(operation, key, **asked)
+
+    def _listed(self, beginning: str, what: str, name: str, **asked: Any) -> Iterator[str]:
+        while True:
+            page = self.ask("list_objects_v2", Prefix=f"{self._prefix}{beginning}", **asked)
+            try:
+                names = [str(one[name]).removeprefix(self._prefix) for one in page.get(what, ())]
+                more = page["NextContinuationToken"] if page["IsTruncated"] else None
+            except KeyError as error:
+                raise BucketUnavailable(f"{self.url}: the answer to a listing is none, {error}") from error
+            yield from names
+            if more is None:
+                return
+            asked["ContinuationToken"] = more
+
+
+def parts_of(url: str) -> tuple[str, str]:
+    """The bucket and the beginning of keys that *url* names. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"an object store is named s3://BUCKET or s3://BUCKET/PREFIX, got {url!r}")
+    return parts.netloc, f"{path}/" if (path := parts.path.strip("/")) else ""
+
+
+def _checksum(data: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()

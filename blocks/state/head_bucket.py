@@ -33,24 +33,26 @@ class HeadBucket:
         self.bucket.create(f"{key_id}.pub", public_key)
 
     def read(self, run_id: str) -> Kept:
-        """All heads of a run, by size. A call for each head, eight side by side."""
+        """All heads of a run, by size. A call for each head (each 100 events), eight side by side; one for the list."""
         with ThreadPoolExecutor(_READERS) as pool:
-            found = list(pool.map(self.bucket.read, self.bucket.keys(_folder(run_id))))
-        heads = [head_in(data or b"") for data in found]
+            heads = list(pool.map(self._head, self.bucket.keys(_folder(run_id))))
         known = tuple(head for head in heads if head is not None)
         return Kept(known, damaged=len(heads) - len(known))
 
     def last(self, run_id: str) -> Head | None:
-        """The newest head of a run."""
-        for key in reversed(list(self.bucket.keys(_folder(run_id)))):
-            if head := head_in(self.bucket.read(key) or b""):
-                return head
-        return None
+        """The newest head of a run. Two calls, and one for each thousand heads."""
+        keys = list(self.bucket.keys(_folder(run_id)))
+        return next((head for key in reversed(keys) if (head := self._head(key))), None)
 
     def run_ids(self) -> list[str]:
         """The runs that have heads."""
         return sorted(unquote(folder) for folder in self.bucket.folders())
 
+    def _head(self, key: str) -> Head | None:
+        """The head in an object. What is none is read once more: it may have been bent on the way only."""
+        return head_in(self.bucket.read(key) or b"") or head_in(self.bucket.read(key) or b"")
+
 
 def _folder(run_id: str) -> str:
-    return f"{quote(run_id, safe='')}/"
+    """Without dots: a folder `..` is refused by some stores."""
+    return f"{quote(run_id, safe='').replace('.', '%2E')}/"

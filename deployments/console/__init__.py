@@ -21,6 +21,7 @@
     storage.py          storage rotate-key, storage erase
     doctor.py           check this machine
     checks.py           the checks of the doctor
+    bucket_checks.py    can buckets be reached, can they be trusted
     catalog.py          the flows there are, without importing them
     inputs.py           the files and folders of a call
     given.py            what is set for a run on its command line

@@ -23,6 +23,7 @@ from deployments.local_server import settings_served
 from deployments.sweeper import SWEEPER
 
 Level = Literal["ok", "warning", "problem"]
+_LOOKED_AT = 50  # runs; where heads are in a bucket, each costs two calls
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ def all_checks() -> list[Check]:
         _approval_page,
         _access,
         _state,
+        _artifacts,
+        _heads,
         _ledger,
         _ocr,
         _model,
@@ -182,23 +185,61 @@ def _revision_check(file: Path, known: Sequence[str]) -> Check:
     )
 
 
+def _artifacts() -> Check:
+    return _bucket("artifacts")
+
+
+def _heads() -> Check:
+    return _bucket("heads")
+
+
+def _bucket(what: str) -> Check:
+    bucket = late("blocks.profile").load().buckets().get(what)
+    if bucket is None:
+        return Check(what, "ok", "are kept in files of this machine, or nowhere")
+    return Check(what, *late("deployments.console.bucket_checks").look_at(what, bucket))
+
+
+def storage_checks() -> list[Check]:
+    """Each promise that is made of buckets, tried by writing into those of the profile."""
+    try:
+        return _storage()
+    except Exception as error:
+        return [Check("storage", "problem", f"could not be checked: {error}")]
+
+
+def _storage() -> list[Check]:
+    buckets = late("blocks.profile").load().buckets()
+    if not buckets:
+        return [Check("storage", "ok", "the profile keeps nothing in a bucket")]
+    return [Check(what, *told) for what, told in late("deployments.console.bucket_checks").trials(buckets)]
+
+
 def _ledger() -> Check:
     profile = late("blocks.profile").load()
-    shelf, file = profile.head_shelf(home()), home() / "state.db"
-    if profile.keep == "memory" or profile.state_url or not file.exists():
+    ended = None if profile.keep == "memory" else _newest_ended(profile)
+    if ended is None:
         return Check("ledger", "ok", "signed with the first run; `holdfast ledger verify` checks it")
-    place = profile.heads_url or home() / "heads"
-    unsigned = [run_id for run_id, events in _newest_ended(file) if _signed(shelf, run_id) < events]
+    shelf, place = profile.head_shelf(home()), profile.heads_url or home() / "heads"
+    unsigned = [run_id for run_id, events in ended if _signed(shelf, run_id) < events]
     if not unsigned:
         return Check("ledger", "ok", f"the newest runs are signed to their end, heads in {place}")
     found = f"{len(unsigned)} of the newest runs ended with events that no signed head covers"
     return Check("ledger", "warning", found, f"Can {place} be written? See `holdfast ledger verify`.")
 
 
-def _newest_ended(file: Path) -> list[tuple[str, int]]:
-    query = "SELECT run_id, events FROM runs WHERE state <> 'running' ORDER BY started_at DESC LIMIT 100"
+def _newest_ended(profile: Any) -> list[tuple[str, int]] | None:
+    """The newest runs that ended, and their number of events; None where there is no state database yet."""
+    if profile.state_url:
+        with contextlib.closing(profile.state(home())) as state:
+            read = late("blocks.state.run_rows").newest_ended
+            return state.read(lambda connection: read(connection, _LOOKED_AT)) if state.revision() else None
+    file = home() / "state.db"
+    if not file.exists():
+        return None
+    query = "SELECT run_id, events FROM runs WHERE state <> 'running' ORDER BY started_at DESC LIMIT ?"
     with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-        return connection.execute(query).fetchall()
+        return connection.execute(query, (_LOOKED_AT,)).fetchall()
 
 
 def _signed(shelf: Any, run_id: str) -> int:

@@ -3,18 +3,21 @@
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from blocks.base.bucket_access import BucketAccess
 from blocks.base.clock import sleep
 from deployments.local_server.record import read_record
-from deployments.stack.object_store import ObjectStore
+from deployments.stack.object_store import REGION, ObjectStore
 
 _RUNNING: list[ObjectStore] = []
 
@@ -52,6 +55,32 @@ def bucket(object_store: ObjectStore) -> Bucket:
     name = f"test-{uuid4().hex}"
     object_store.create(name)
     return Bucket(name, object_store.endpoint_url, object_store.secret, object_store.secret)
+
+
+@pytest.fixture
+def bucket_url(object_store: ObjectStore) -> str:
+    """The address of a bucket of this test."""
+    name = f"test-{uuid4().hex}"
+    object_store.create(name)
+    return f"s3://{name}"
+
+
+@lru_cache
+def access_to(endpoint_url: str, key: str, answers_within_seconds: float = 15.0) -> BucketAccess:
+    """How to reach the store at that address with that key: one client for all, which takes a second to make."""
+    return BucketAccess(endpoint_url, REGION, key, key, "", answers_within_seconds)
+
+
+def access_of(store: ObjectStore) -> BucketAccess:
+    """How to reach the store itself."""
+    return access_to(store.endpoint_url, store.secret)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
 
 
 def kill(store: ObjectStore) -> None:

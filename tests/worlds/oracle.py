@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from blocks.artifacts.local import LocalShelf
-from blocks.artifacts.store import ArtifactStore
+from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.state.audit import audit
 from blocks.state.database import StateDatabase
-from blocks.state.head_shelf import HeadFolder
+from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.signing import KeyRing
 from blocks.state.tables import artifacts, events, run_stages, stages
 
@@ -34,10 +34,17 @@ def done(folder: Path) -> dict[str, Any]:
     return {row.key: row for row in rows(folder, stages) if row.state == "done"}
 
 
-def wrongs(folder: Path) -> list[str]:
-    """What the oracle has against the record in *folder*: a home, or the folder of a test's world."""
-    committed = done(folder)
-    return [*_ledger(folder), *_answers(folder, committed), *_events(folder, committed)]
+def wrongs(folder: Path, shelf: Shelf | None = None, heads: HeadShelf | None = None) -> list[str]:
+    """What the oracle has against the record in *folder*: a home, or the folder of a test's world.
+
+    Artifacts and heads are there, too, or on the shelves that are named.
+    """
+    committed, store = done(folder), ArtifactStore(shelf or LocalShelf(folder / "artifacts"))
+    return [
+        *_ledger(folder, heads or HeadFolder(folder / "heads")),
+        *_answers(folder, committed, store),
+        *_events(folder, committed),
+    ]
 
 
 def repeated(before: dict[str, Any], folder: Path) -> list[str]:
@@ -46,16 +53,16 @@ def repeated(before: dict[str, Any], folder: Path) -> list[str]:
     return [f"{row.stage} ran again" for key, row in before.items() if after.get(key) != row.attempts]
 
 
-def _ledger(folder: Path) -> list[str]:
-    state, shelf = StateDatabase(f"sqlite:///{folder / 'state.db'}"), HeadFolder(folder / "heads")
+def _ledger(folder: Path, shelf: HeadShelf) -> list[str]:
+    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
     kept = {run_id: shelf.read(run_id) for run_id in shelf.run_ids()}
     report = audit(state, kept, KeyRing(folder / "keys").trusted())
     state.close()
     return [f"the ledger: {finding}" for finding in report.findings]
 
 
-def _answers(folder: Path, committed: dict[str, Any]) -> list[str]:
-    store, found = ArtifactStore(LocalShelf(folder / "artifacts")), list[str]()
+def _answers(folder: Path, committed: dict[str, Any], store: ArtifactStore) -> list[str]:
+    found = list[str]()
     for row in committed.values():
         try:
             data = row.output if row.output is not None else store.get(row.output_digest)

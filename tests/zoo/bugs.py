@@ -26,6 +26,8 @@ SHELVES, HOSTILE = (
     "tests/faults/test_nothing_is_executed_on_reading.py",
 )
 
+STORE = "tests/faults/test_object_store.py"
+
 OF_BYTES = (
     Bug(
         "the fsync of a new file is dropped",
@@ -64,10 +66,31 @@ OF_BYTES = (
         (f"{SHELVES}::test_nothing_is_ever_overwritten",),
     ),
     Bug(
+        "an object that is there is written over",
+        "blocks/base/bucket.py",
+        'checksum or _checksum(data), "IfNoneMatch": "*"}',
+        "checksum or _checksum(data)}",
+        (f"{SHELVES}::test_nothing_is_ever_overwritten",),
+    ),
+    Bug(
+        "an object that another wrote meanwhile is deleted",
+        "blocks/base/bucket.py",
+        "self.ask(operation, key, IfMatch=tag, **asked)",
+        "self.ask(operation, key, **asked)",
+        (f"{STORE}::test_what_another_wrote_meanwhile_is_neither_deleted_nor_written_over",),
+    ),
+    Bug(
+        "a failure of a library is not named",
+        "blocks/base/bucket.py",
+        "        except Exception as error:",
+        "        except OSError as error:",
+        (f"{STORE}::test_whatever_a_store_answers_the_failure_is_one_of_ours",),
+    ),
+    Bug(
         "what was put is not read back",
         "blocks/artifacts/store.py",
-        "        try:\n            self.get(digest)\n        except (ArtifactCorrupt, Erased):",
-        "        try:\n            pass\n        except (ArtifactCorrupt, Erased):",
+        "            unseal(stored, digest, self._cipher, place=place)\n        except (ArtifactCorrupt, Erased):",
+        "            pass\n        except (ArtifactCorrupt, Erased):",
         (f"{ARTIFACTS}::test_what_is_read_back_is_compared_with_what_was_written",),
     ),
     Bug(
