@@ -63,6 +63,15 @@ class NoServer(Misuse):
     next = "Set it, or start servers on this machine: holdfast up --profile production"
 
 
+class NoEncryptionKeys(Misuse):
+    """The profile {profile!r} encrypts what it keeps, and no keys are given."""
+
+    next = (
+        'Set HOLDFAST_ENCRYPTION_KEYS, for example to "first:" and 32 random bytes as base64 '
+        "(openssl rand -base64 32). Keep them well: without them nothing can be read."
+    )
+
+
 class HomeNotWritable(HoldfastError):
     """The folder {folder} cannot be written:"""
 
@@ -130,6 +139,7 @@ class Profile(BaseSettings):
         le=600,
         description="how long a run waits for a database or store that is away before it is parked",
     )
+    encrypts: bool = Field(default=False, description="refuse to work where no keys are given")
     encryption_keys: SecretStr = Field(
         default=SecretStr(""),
         description="ID:BASE64, several with commas between, the current one first; what is kept is encrypted then",
@@ -166,9 +176,12 @@ class Profile(BaseSettings):
         )
 
     def key_holder(self) -> KeyHolder | None:
-        """Who keeps the keys that everything is encrypted with; None: it is not. Raises BadKeys."""
+        """Who keeps the keys that everything is encrypted with; None: it is not. Raises BadKeys or NoEncryptionKeys."""
         keys, kms_key = self.encryption_keys.get_secret_value(), self.encryption_kms_key
-        return open_holder(keys=keys, file=self.encryption_keys_file, kms_key=kms_key)
+        holder = open_holder(keys=keys, file=self.encryption_keys_file, kms_key=kms_key)
+        if holder is None and self.encrypts:
+            raise NoEncryptionKeys(profile=self.name)
+        return holder
 
     def _address(self, setting: str, local: str) -> str:
         """The *setting* that says where something is kept; *local* where it is empty and may be on this machine."""

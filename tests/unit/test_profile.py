@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,15 @@ import pytest
 from blocks.artifacts.store import ArtifactStore
 from blocks.base import profiles
 from blocks.base.sql import DatabaseRefused
-from blocks.profile import BadProfile, HomeNotWritable, NoServer, NoSuchProfile, load, open_world
+from blocks.profile import (
+    BadProfile,
+    HomeNotWritable,
+    NoEncryptionKeys,
+    NoServer,
+    NoSuchProfile,
+    load,
+    open_world,
+)
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.mail import Mail
@@ -18,6 +27,9 @@ from blocks.providers.page_reader import PageReader
 from blocks.state.database import SchemaUnknown
 
 ROOT = Path(__file__).parents[2]
+
+
+KEYS = f"first:{b64encode(bytes(32)).decode()}"
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +54,7 @@ def test_every_profile_offers_every_provider(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("HOLDFAST_STATE_URL", f"sqlite:///{tmp_path / 'state.db'}")
     monkeypatch.setenv("HOLDFAST_ACCOUNTING_URL", f"sqlite:///{tmp_path / 'books.db'}")
     monkeypatch.setenv("HOLDFAST_ARTIFACTS_URL", f"{tmp_path / 'artifacts'}")
+    monkeypatch.setenv("HOLDFAST_ENCRYPTION_KEYS", KEYS)
     monkeypatch.setenv("HOLDFAST_HEADS_URL", f"{tmp_path / 'heads'}")
     for name in profiles.known():
         made = open_world(load(name))
@@ -63,6 +76,22 @@ def test_production_never_falls_back_to_the_disk_of_this_machine(
         monkeypatch.setenv(f"HOLDFAST_{name}", "" if name == variable else value)
     with pytest.raises(NoServer, match=f"HOLDFAST_{variable} names none"):
         open_world(load("production"))
+
+
+def test_the_secure_profile_does_nothing_without_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("STATE_URL", "ACCOUNTING_URL"):
+        monkeypatch.setenv(f"HOLDFAST_{name}", f"sqlite:///{tmp_path / name}")
+    for name in ("ARTIFACTS_URL", "HEADS_URL"):
+        monkeypatch.setenv(f"HOLDFAST_{name}", f"{tmp_path / name}")
+    with pytest.raises(NoEncryptionKeys, match="no keys are given"):
+        open_world(load("secure"))
+    monkeypatch.setenv("HOLDFAST_ENCRYPTION_KEYS", KEYS)
+    made = open_world(load("secure"))
+    digest = made.artifacts.put(b"a letter", "text/plain")
+    made.leave()
+    kept = [file for file in (tmp_path / "ARTIFACTS_URL").rglob("*") if file.is_file()]
+    assert kept
+    assert all(b"a letter" not in file.read_bytes() and file.name != digest for file in kept)
 
 
 def test_servers_that_were_started_on_this_machine_are_found_and_the_environment_wins(
