@@ -65,9 +65,7 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> 
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def end(
-    identity: Identity, *, patience_seconds: float = 10.0, ask: signal.Signals = signal.SIGTERM
-) -> None:
+def end(identity: Identity, *, patience_seconds: float = 10.0, ask: signal.Signals = signal.SIGTERM) -> None:
     """Ask exactly this process to stop; kill it when it has not stopped after *patience_seconds*."""
     for sign in (ask, signal.SIGKILL):
         if not is_alive(identity):

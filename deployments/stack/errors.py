@@ -7,7 +7,9 @@ class ServerNotInstalled(HoldfastError):
     """{what} is not installed here."""
 
     safe = "Nothing was started."
-    next = 'Install the extras "stack" and "postgres": pip install -c constraints.txt -e ".[stack,postgres,s3]".'
+    next = (
+        'Install the extras "stack" and "postgres": pip install -c constraints.txt -e ".[stack,postgres,s3]".'
+    )
 
 
 class StackServerDied(HoldfastError):

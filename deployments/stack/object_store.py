@@ -45,7 +45,10 @@ class ObjectStore(Server):
     def create(self, bucket: str) -> None:
         """Make the bucket where it is not there, and let it keep versions. Raises BucketNotMade."""
         # Versioning is forgotten when the store is killed, so it is said again at each start.
-        for path, body, good in ((f"/{bucket}", b"", (200, 409)), (f"/{bucket}?versioning", _VERSIONED, (200,))):
+        for path, body, good in (
+            (f"/{bucket}", b"", (200, 409)),
+            (f"/{bucket}?versioning", _VERSIONED, (200,)),
+        ):
             status = self._ask(self.port, "PUT", path, body, timeout_seconds=30)
             if status not in good:
                 raise BucketNotMade(bucket=bucket, status=status or "nothing")
@@ -67,6 +70,9 @@ class ObjectStore(Server):
             "PERSIST_STATE": "1",
             "STATE_DIR": str(place / "state"),
             "S3_DOOR_KEY": self.secret,
+            # Both would listen on every address of the machine.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{place}/no-docker",
             "TMPDIR": str(place),
             "LOG_LEVEL": "WARNING",
@@ -84,7 +90,9 @@ class ObjectStore(Server):
 
     def answers(self, port: int) -> bool:
         """Ask for the list of buckets, some ms; a store that lets in anybody is not this one."""
-        return self._ask(port, "GET", "/", timeout_seconds=2) == http.client.OK and not self._lets_in_anybody(port)
+        return self._ask(port, "GET", "/", timeout_seconds=2) == http.client.OK and not self._lets_in_anybody(
+            port
+        )
 
     def _lets_in_anybody(self, port: int) -> bool:
         return self._ask(port, "GET", "/", key="nobody", timeout_seconds=2) != http.client.FORBIDDEN

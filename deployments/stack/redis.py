@@ -33,6 +33,9 @@ class Redis(Server):
             'appendonly yes\nappendfsync everysec\nsave ""\n'
         )
 
+    def settle(self) -> None:
+        """Nothing: it holds no databases of ours."""
+
     def answers(self, port: int) -> bool:
         """Log in and say PING, 1 ms."""
         try:

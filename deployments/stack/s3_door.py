@@ -6,6 +6,7 @@ machine could call it. Signatures are not checked, so the access key id itself i
 
 import os
 from collections.abc import Awaitable, Callable
+from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,7 +14,9 @@ import ministack.app as ministack
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
-_REFUSAL = b"<Error><Code>InvalidAccessKeyId</Code><Message>The access key id is not known here.</Message></Error>"
+_REFUSAL = (
+    b"<Error><Code>InvalidAccessKeyId</Code><Message>The access key id is not known here.</Message></Error>"
+)
 _OWN_PAGES = ("/_ministack/", "/_localstack/")
 
 
@@ -36,9 +39,9 @@ def _may_enter(scope: dict[str, Any], key: str) -> bool:
         return False
     headers = dict(scope["headers"])
     query = parse_qs(scope["query_string"].decode(errors="replace"))
-    signed = headers.get(b"authorization", b"").decode(errors="replace").partition("Credential=")[2]
-    presigned = query.get("X-Amz-Credential", [""])[0]
-    return key in (signed.partition("/")[0], presigned.partition("/")[0])
+    named = [headers.get(b"authorization", b"").decode(errors="replace").partition("Credential=")[2]]
+    named += query.get("X-Amz-Credential", []) + query.get("AWSAccessKeyId", [])
+    return any(compare_digest(one.partition("/")[0].encode(), key.encode()) for one in named)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from deployments.stack.errors import NotAsRoot
 from deployments.stack.programs import WHEEL
 
 _PLACE = Path("/var/lib/holdfast")
+_RUNS, _ENTERS = 'exec "$0" --version', 'test -x "$0"'
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,17 @@ def seat(folder: Path, programs: Path) -> Seat:
         return Seat((), programs, os.geteuid(), os.getegid())
     account = _account()
     inside = ("unshare", "-U", f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}")
-    if _runs(*inside, f"{programs}/postgres", "--version"):
+    if _can(inside, _RUNS, programs / "initdb"):
         _give(folder, 0, 0)
         return Seat(inside, programs, 0, 0)
     other = ("setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups")
-    if not _runs(*other, "/bin/sh", "-c", 'test -x "$0"', str(folder.parent)):
+    if not _can(other, _ENTERS, folder.resolve().parent):
         _move(folder)
     _give(folder, account.pw_uid, account.pw_gid)
-    if not _runs(*other, f"{programs}/postgres", "--version"):
+    if not _can(other, _RUNS, programs / "initdb"):
         programs = _copied(programs, folder.resolve() / "programs")
-        if not _runs(*other, f"{programs}/postgres", "--version"):
-            raise NotAsRoot(f"the account {account.pw_name} cannot run {programs}/postgres.")
+        if not _can(other, _RUNS, programs / "initdb"):
+            raise NotAsRoot(f"the account {account.pw_name} cannot run {programs}/initdb.")
     return Seat(other, programs, account.pw_uid, account.pw_gid)
 
 
@@ -59,7 +60,9 @@ def _account() -> pwd.struct_passwd:
     raise NotAsRoot("there is no account postgres or nobody.")
 
 
-def _runs(*command: str) -> bool:
+def _can(prefix: tuple[str, ...], said: str, path: Path) -> bool:
+    """Does a line of the shell end well there? A shell, since the first program is still started with root's power."""
+    command = [*prefix, "/bin/sh", "-c", said, str(path)]
     try:
         return subprocess.run(command, capture_output=True, check=False, cwd="/", timeout=30).returncode == 0
     except FileNotFoundError:

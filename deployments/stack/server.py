@@ -46,9 +46,11 @@ class Server(ABC):
         """The whole environment of the process."""
         return own_environment()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Do what comes before the process starts."""
 
+    @abstractmethod
     def settle(self) -> None:
         """Do what comes after it first answers; at every start."""
 

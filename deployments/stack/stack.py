@@ -103,8 +103,11 @@ def _addresses(postgres: Postgres, store: ObjectStore) -> Addresses:
 def _write_whole(file: Path, addresses: Addresses) -> None:
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in asdict(addresses).items()]
     descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for the owner alone
-    with os.fdopen(descriptor, "w") as out:
-        out.writelines(["# Made by Holdfast at each start of its servers; holds passwords.\n", *lines])
-        out.flush()
-        os.fsync(out.fileno())
-    Path(draft).replace(file)
+    try:
+        with os.fdopen(descriptor, "w") as out:
+            out.writelines(["# Made by Holdfast at each start of its servers; holds passwords.\n", *lines])
+            out.flush()
+            os.fsync(out.fileno())
+        Path(draft).replace(file)
+    finally:
+        Path(draft).unlink(missing_ok=True)
