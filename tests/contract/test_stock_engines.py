@@ -4,7 +4,6 @@ Each test shows the installed version first. One that fails after an upgrade may
 """
 
 import json
-import shutil
 import signal
 import threading
 from collections import Counter

@@ -8,63 +8,39 @@ among the artifacts.
 """
 
 import logging
-import os
-import sqlite3
 import time
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from prefect.client.schemas.objects import FlowRun
-from prefect.context import FlowRunContext
 
-from blocks import profile
 from blocks.base import clock
-from blocks.base.canonical import digest_of
-from blocks.base.errors import HoldfastError
-from blocks.durable import flow, recorded_flow, recovery, spend, stage, world
-from blocks.durable.recorded_flow import Ended
-from blocks.state.tables import runs, stages
-from tests.worlds import stages as light
+from blocks.state.tables import runs
 from tests.worlds.children import COUNTS
-from tests.worlds.counting import bodies, count_in
+from tests.worlds.counting import bodies
 from tests.worlds.failing import ALL_FOR_EVER, KINDS, ONCE, PLACE_FOR_EVER, Fault, faults_at, hook
-from tests.worlds.laptop import enter
-from tests.worlds.ledgers import sign
 from tests.worlds.oracle import done, repeated, rows, wrongs
-from tests.worlds.stages import Page
+from tests.worlds.recorded_story import end_of, is_begun, open_home, told
 from tests.worlds.trials import MakeSweep, Sweep
 from tests.worlds.zygote import Copied, Zygote, a_zygote, blank, copied
 
-__all__ = ["a_zygote", "blank", "copied", ]
+__all__ = [
+    "a_zygote",
+    "blank",
+    "copied",
+]
 
-RUN = UUID(int=1)
-EVERY_EVENTS = 2
-PATIENCE = "1"
+PATIENCE = 1.0
 STATE, BOOKS = "state.db", "accounting.db"
 
 pytestmark = [
     pytest.mark.timeout(7200),  # for the full count, on a busy machine
-    pytest.mark.files_only("each system call on files and each statement of SQLite is counted; servers that fail have their own"),
+    pytest.mark.files_only(
+        "each system call on files and each statement of SQLite is counted; servers that fail have their own"
+    ),
 ]
-
-
-@stage(version=1, weight="light")
-def bought(number: int) -> Page:
-    """A large answer that costs a cent."""
-    spend(Decimal("0.01"))
-    return light.large.fn(number)
-
-
-@flow
-def story() -> str:
-    """A small answer, a bought one, one over both with large inputs, a posting, and an answer that is there already."""
-    page = light.joined(light.small(1), bought(2))
-    return digest_of(f"{page.model_dump_json()} {light.posted(page.number)} {light.small(1)}".encode())
 
 
 def without_waits() -> None:
@@ -79,82 +55,36 @@ def without_waits() -> None:
 
 
 def at_home(folder: Path) -> None:
-    """Enter the world that the product opens in *folder*, with a signed head after every second event."""
+    """Enter the world of *folder* with a patience that takes no time."""
     logging.disable()
     without_waits()
-    os.environ.update(HOLDFAST_HOME=str(folder), HOLDFAST_PATIENCE_SECONDS=PATIENCE)
-    count_in(folder / COUNTS)
-    made = profile.open_world(profile.load("laptop"))
+    made = open_home(folder, patience_seconds=PATIENCE)
     made.state.close()  # its connections were made before the devices
-    sign(made, folder, every_events=EVERY_EVENTS)
-    enter(made)
-
-
-def told(folder: Path) -> list[str]:
-    """How the story ends in a recorded run, which is taken over where it is there: an answer, or a named error."""
-    end, this = Ended(), FlowRun(id=RUN, name="a run", flow_id=UUID(int=2))
-    recorded_flow.ended.set(end)
-    try:
-        if is_begun(folder):
-            recovery.take(str(RUN))
-        with FlowRunContext.model_construct(flow_run=this):
-            story.fn()
-    except HoldfastError as error:
-        return ["failed", error.slug, error.parks]
-    finally:
-        world.leave()
-    return ["parked", end.parked.slug, end.parked.parks] if end.parked else ["answer", str(end.value)]
-
-
-def is_begun(folder: Path) -> bool:
-    """True where the run is recorded and not at its end. Not by way of the product, whose devices may fail."""
-    state = sqlite3.connect(folder / "state.db")
-    found = list(state.execute("SELECT state FROM runs"))
-    state.close()
-    return found not in ([], [("completed",)])
 
 
 def operations(folder: Path) -> list[Any]:
     """How a run ends that nothing disturbs, and its operations in order."""
     at_home(folder)
+    again = is_begun(folder)
     devices = hook(folder)
-    return [told(folder), devices.seen]
+    return [told(again=again), devices.seen]
 
 
 def attempted(folder: Path, fault: Fault) -> list[str]:
     """How a run ends that meets *fault*."""
     at_home(folder)
+    again = is_begun(folder)
     hook(folder, fault)
-    return told(folder)
+    return told(again=again)
 
 
 def resumed(folder: Path) -> dict[str, Any]:
     """How the run was left, what is wrong with the record, and how it ends when it is taken up again."""
     left, found, finished = [row.state for row in rows(folder, runs)], wrongs(folder), done(folder)
     at_home(folder)
-    again = {"ended": told(folder), **end_of(folder)}
+    again = {"ended": told(again=is_begun(folder)), **end_of(folder)}
     found += repeated(finished, folder)
     return {"left": left, "wrongs": found, "again": again, "bodies": dict(bodies(folder / COUNTS))}
-
-
-def end_of(folder: Path) -> dict[str, Any]:
-    """What must be the same whatever failed on the way."""
-    return {
-        "stages": sorted(
-            [one.stage, one.state, one.output_digest, one.cost_nano_usd] for one in rows(folder, stages)
-        ),
-        "runs": [row.state for row in rows(folder, runs)],
-        "bodies": sorted(bodies(folder / COUNTS)),
-        "postings": _postings(folder),
-        "wrongs": wrongs(folder),
-    }
-
-
-def _postings(folder: Path) -> list[Any]:
-    books = sqlite3.connect(folder / BOOKS)
-    found = [list(row) for row in books.execute("SELECT source, vendor, total FROM invoices")]
-    books.close()
-    return found
 
 
 def ran_again(fault: Fault, counted: dict[str, int]) -> dict[str, int]:
@@ -177,9 +107,7 @@ def unlike(fault: Fault, first: list[str], left: list[str], in_stages: range) ->
     return []
 
 
-def fail_at_each(
-    sweep: Callable[..., Sweep], home: Path, children: Zygote, copied: Copied
-) -> None:
+def fail_at_each(sweep: Callable[..., Sweep], home: Path, children: Zygote, copied: Copied) -> None:
     """Copy *home*, tell the story with a fault at an operation, resume it; for every fault there is."""
     ended, seen, undisturbed = undisturbed_in(copied(home, "undisturbed"), children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])

@@ -24,6 +24,7 @@ from blocks.state.signing import VerifyKeys
 from blocks.state.tables import events, run_stages, runs, stages
 from blocks.state.verdict import Report
 from tests.worlds import laptop as laptops
+from tests.worlds import place
 from tests.worlds.counting import count_in
 from tests.worlds.laptop import open_world
 from tests.worlds.ledgers import check, close_run, open_run, sign, work

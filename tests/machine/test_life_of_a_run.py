@@ -50,7 +50,6 @@ from tests.worlds.oracle import wrongs
 from tests.worlds.trials import MakeSweep
 from tests.worlds.workers import Worker, text_of
 
-
 pytestmark = [
     pytest.mark.timeout(3600),  # for the full count, on a busy machine
     pytest.mark.filterwarnings("ignore:Do not use the `random` module"),

@@ -306,9 +306,9 @@ def test_a_line_that_is_no_head_is_refused(line: bytes):
 def test_every_flipped_bit_of_a_head_is_noticed():
     keys = VerifyKeys([KEY.public])
     line = HEAD.line()
-    for place in range(len(line) * 8):
+    for bit in range(len(line) * 8):
         flipped = bytearray(line)
-        flipped[place // 8] ^= 1 << place % 8
+        flipped[bit // 8] ^= 1 << bit % 8
         try:
             head = parse_head(bytes(flipped))
         except NotAHead:

@@ -80,7 +80,7 @@ class Servers:
         self._made(to, like=_database(folder))
         for url in _URLS:
             before, after = (_bucket(world, url) for world in (folder, to))
-            for key in before.keys():
+            for key in list(before.keys()):
                 after.create(key, before.read(key) or b"")
         return to
 

@@ -112,7 +112,7 @@ def stored(folder: Path) -> list[Stored]:
     """All artifacts, those that were set aside included."""
     if url := addresses(folder).get("artifacts_url"):
         bucket = profile_of(folder).bucket(url)
-        return [_Object(bucket, key) for key in bucket.keys()]
+        return [_Object(bucket, key) for key in list(bucket.keys())]
     return [path for path in (folder / "artifacts").rglob("*") if path.is_file()]
 
 

@@ -81,8 +81,8 @@ MakeSweep = Callable[..., Sweep]
 def sweep(request: pytest.FixtureRequest) -> Iterator[MakeSweep]:
     """Make a sweep: `for trial in sweep("what is swept", few=20, many=500): with trial: ...`.
 
-    *few* trials are made in CI, on servers a tenth of them and at least eight, and *many* with `--full`. With `over=points` every point is one trial, its seed is its
-    place in the list, *few* of them are taken evenly and all with `--full`.
+    *few* trials are made in CI (on servers a tenth of them, at least eight), *many* with `--full`. With `over=points`
+    every point is one trial, its seed is its place in the list, *few* of them are taken evenly and all with `--full`.
     """
     made: list[Sweep] = []
     option = request.config.getoption
