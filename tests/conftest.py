@@ -28,6 +28,8 @@ __all__ = [
 _HOME = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
 os.environ["HOLDFAST_HOME"] = str(_HOME / "holdfast")
 os.environ["PREFECT_HOME"] = str(_HOME / "prefect")
+# A thread that does not see a test's settings must not start a server of its own, which would outlive the test.
+os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"
 for _name in ("HOLDFAST_PROFILE", "HOLDFAST_MODEL", "PREFECT_API_URL", "PREFECT_PROFILE"):
     os.environ.pop(_name, None)
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError, Parks
-from blocks.durable import page, scope, staying, suspension, world
+from blocks.durable import approvals, page, scope, staying, suspension, world
 from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
@@ -223,7 +223,9 @@ def _recorded_run(name: str, end: Ended) -> Generator[None]:
 
 
 def _take_answers(run_id: str) -> None:
-    """A run that is taken up again may have been answered in Prefect's page."""
+    """A run that is taken up again may have been answered in Prefect's page, where it waits for an answer."""
+    if not approvals.waiting_for(run_id):
+        return
     try:
         suspension.take_answers(run_id)
     except httpx.HTTPError as error:  # the sweeper looks again

@@ -18,6 +18,7 @@ from prefect.exceptions import Pause
 
 from blocks.base.asking import Verdict
 from blocks.base.errors import HoldfastError
+from blocks.base.sql import DatabaseUnavailable
 from blocks.durable import approvals, world
 from blocks.durable.approvals import Approval
 from blocks.state import run_rows
@@ -33,9 +34,12 @@ _log = logging.getLogger(__name__)
 def suspended(run_id: str, why: str, *, has_deployment: bool) -> tuple[State[Any], Approval | None]:
     """What Prefect shows of a run that stops: `Suspended` with a form where it waits for a person, else `Parked`.
 
-    Its button to resume asks a worker, where the run has a deployment.
+    Its button to resume asks a worker, where the run has a deployment. While our rows cannot be read it is `Parked`.
     """
-    awaited = approvals.list_approvals(status="waiting", run_id=run_id, limit=1)
+    try:
+        awaited = approvals.list_approvals(status="waiting", run_id=run_id, limit=1)
+    except DatabaseUnavailable:
+        awaited = []
     details = StateDetails(pause_reschedule=has_deployment)
     if not awaited:
         return State(type=StateType.PAUSED, name="Parked", message=why, state_details=details), None

@@ -22,7 +22,7 @@ from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies
 from tests.worlds.failing import ALL_FOR_EVER, KINDS, ONCE, PLACE_FOR_EVER, Fault, faults_at, hook
 from tests.worlds.oracle import done, repeated, rows, wrongs
-from tests.worlds.recorded_story import end_of, is_begun, open_home, told
+from tests.worlds.tale import end_of, open_home, told
 from tests.worlds.trials import MakeSweep, Sweep
 from tests.worlds.zygote import Copied, Zygote, a_zygote, blank, copied
 
@@ -65,24 +65,22 @@ def at_home(folder: Path) -> None:
 def operations(folder: Path) -> list[Any]:
     """How a run ends that nothing disturbs, and its operations in order."""
     at_home(folder)
-    again = is_begun(folder)
     devices = hook(folder)
-    return [told(again=again), devices.seen]
+    return [told(folder), devices.seen]
 
 
 def attempted(folder: Path, fault: Fault) -> list[str]:
     """How a run ends that meets *fault*."""
     at_home(folder)
-    again = is_begun(folder)
     hook(folder, fault)
-    return told(again=again)
+    return told(folder)
 
 
 def resumed(folder: Path) -> dict[str, Any]:
     """How the run was left, what is wrong with the record, and how it ends when it is taken up again."""
     left, found, finished = [row.state for row in rows(folder, runs)], wrongs(folder), done(folder)
     at_home(folder)
-    again = {"ended": told(again=is_begun(folder)), **end_of(folder)}
+    again = {"ended": told(folder), **end_of(folder)}
     found += repeated(finished, folder)
     return {"left": left, "wrongs": found, "again": again, "bodies": dict(bodies(folder / COUNTS))}
 
