@@ -1,7 +1,7 @@
 """What the worlds of this test run stand on: files, or PostgreSQL and S3 with `--on servers`.
 
 A test that says `ground` (or stands on a fixture that does) runs on both. What is about files and nothing else is marked
-`files_only("why")`.
+`files_only("why")`, and `servers_only` what is about them.
 """
 
 import shutil
@@ -141,6 +141,7 @@ def add_option(parser: pytest.Parser) -> None:
 def only_worlds(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On servers, leave out what has no world there."""
     if not _on_servers(config):
+        items[:] = [item for item in items if not item.get_closest_marker("servers_only")]
         return
     items[:] = [item for item in items if "ground" in getattr(item, "fixturenames", ())]
     for item in items:

@@ -26,10 +26,11 @@ from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import enter
 from tests.worlds.ledgers import sign
 from tests.worlds.oracle import rows, wrongs
+from tests.worlds.prefect_server import using
 from tests.worlds.stages import Page
 
-RUN = UUID(int=1)
 EVERY_EVENTS = 2
+NO_SERVER = "http://127.0.0.1:9/api"  # our rows decide, also where Prefect cannot be told
 
 
 @stage(version=1, weight="light")
@@ -40,10 +41,15 @@ def bought(number: int) -> Page:
 
 
 @flow
-def story() -> str:
-    """A small answer, a bought one, one over both with large inputs, a posting, and an answer that is there already."""
-    page = light.joined(light.small(1), bought(2))
-    return digest_of(f"{page.model_dump_json()} {light.posted(page.number)} {light.small(1)}".encode())
+def story(number: int = 0) -> str:
+    """A small answer, a bought one, one over both with large inputs, a posting, and an answer that is there already.
+
+    Stories of different numbers ask for different answers.
+    """
+    page = light.joined(light.small(1 + 10 * number), bought(2 + 10 * number))
+    return digest_of(
+        f"{page.model_dump_json()} {light.posted(page.number)} {light.small(1 + 10 * number)}".encode()
+    )
 
 
 def open_home(folder: Path, *, patience_seconds: float, state_url: str | None = None) -> World:
@@ -62,15 +68,19 @@ def open_home(folder: Path, *, patience_seconds: float, state_url: str | None = 
     return made
 
 
-def told(folder: Path) -> list[str]:
-    """How the story ends in a recorded run, which is taken over where it is there: an answer, or a named error."""
-    end, this = Ended(), FlowRun(id=RUN, name="a run", flow_id=UUID(int=2))
+def told(folder: Path, number: int = 0, *, again: bool | None = None) -> list[str]:
+    """How the story ends in a recorded run, which is taken over where it is there: an answer, or a named error.
+
+    *again* says whether it is; else the record is asked.
+    """
+    run_id = UUID(int=1 + number)
+    end, this = Ended(), FlowRun(id=run_id, name="a run", flow_id=UUID(int=2))
     recorded_flow.ended.set(end)
     try:
-        if is_begun(folder):
-            recovery.take(str(RUN))
-        with FlowRunContext.model_construct(flow_run=this):
-            story.fn()
+        if is_begun(folder) if again is None else again:
+            recovery.take(str(run_id))
+        with using(NO_SERVER), FlowRunContext.model_construct(flow_run=this):
+            story.fn(number)
     except HoldfastError as error:
         return ["failed", error.slug, error.parks]
     finally:

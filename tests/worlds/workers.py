@@ -32,7 +32,7 @@ EVERY_EVENTS = 3
 LONGEST_SECONDS = 60
 _DAY_US = 24 * 3600 * 1_000_000
 
-children.forks.set_forkserver_preload(["tests.worlds.stages", "blocks.profile", __name__])
+children.forks.set_forkserver_preload([*children.PRELOAD, __name__])
 
 _trouble = ""
 
