@@ -38,6 +38,7 @@ from tests.worlds.watchman import RanWhileReading, watching
 
 __all__ = ["laptop", "open_world"]
 PAYLOADS = hostile.payloads()
+pytestmark = pytest.mark.files_only("what stands in files is forged")
 Read = Callable[..., Any]
 
 

@@ -89,7 +89,7 @@ def test_a_commit_whose_answer_is_cut_off_is_done_once(
     ended, end, commits = undisturbed
     assert commits > 10
     points: list[tuple[int, Where]] = [(number, where) for number in range(commits) for where in CUTS]
-    for trial in sweep("a COMMIT is cut off, or its answer", few=40, on_servers=40, over=points):
+    for trial in sweep("a COMMIT is cut off, or its answer", few=12, on_servers=12, over=points):
         with trial:
             folder = copied(blank, "trial")
             line.plan(*trial.point)
@@ -97,7 +97,8 @@ def test_a_commit_whose_answer_is_cut_off_is_done_once(
             assert line.commits > trial.point[0]
             assert tale.end_of(folder) == end
             assert {*bodies(folder / COUNTS).values()} == {1}
-            assert {(row.fence, row.attempts) for row in rows(folder, stages)} == {(1, 1)}
+            claims = sorted(row.fence for row in rows(folder, stages))
+            assert claims in ([1, 1, 1, 1], [1, 1, 1, 2])  # a claim whose answer is lost is taken anew
 
 
 def test_a_server_that_stands_still_is_noticed_and_the_run_goes_on_when_it_is_back(

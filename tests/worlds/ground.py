@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import pytest
 
-from blocks.base.bucket import Bucket
 from deployments.stack.object_store import ObjectStore
 from deployments.stack.postgres import Postgres
 from tests.worlds import place
@@ -79,7 +78,9 @@ class Servers:
         shutil.copytree(folder, to)
         self._made(to, like=_database(folder))
         for url in _URLS:
-            before, after = (_bucket(world, url) for world in (folder, to))
+            before, after = (place.bucket(world, url) for world in (folder, to))
+            assert before is not None
+            assert after is not None
             for key in list(before.keys()):
                 after.create(key, before.read(key) or b"")
         return to
@@ -116,10 +117,6 @@ class Servers:
 
 def _database(folder: Path) -> str:
     return place.addresses(folder)["state_url"].rpartition("/")[2]
-
-
-def _bucket(folder: Path, url: str) -> Bucket:
-    return place.profile_of(folder).bucket(place.addresses(folder)[url])
 
 
 @pytest.fixture(scope="session")

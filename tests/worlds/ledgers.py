@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.scope import Scope, working_for
@@ -48,6 +49,11 @@ def close_run(
     with made.state.writing() as connection:
         assert run_rows.close_run(connection, run_id, state, error, lease_id=lease_id)
     made.heads.ended(run_id)
+
+
+def of_events(connection: Connection) -> str:
+    """What a server wants to be told of a trigger beside its name."""
+    return "" if connection.dialect.name == "sqlite" else " ON events"
 
 
 def work(run_id: str, *calls: Callable[[], object]) -> None:

@@ -4,19 +4,24 @@ A child process gets the folder alone and finds the same world. So does the prod
 of the profile `laptop`.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from blocks.artifacts.bucket import BucketShelf
+from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.names import path_of
 from blocks.artifacts.store import ArtifactStore, Shelf
-from blocks.base.bucket import Bucket
+from blocks.base.bucket import Bucket, BucketAccess
 from blocks.base.sql import Database
 from blocks.profile import Profile
 from blocks.providers.accounting import Accounting
 from blocks.state.database import StateDatabase
-from blocks.state.head_shelf import HeadShelf
+from blocks.state.head_bucket import HeadBucket
+from blocks.state.head_shelf import HeadFolder, HeadShelf
 
 SERVERS = Path("stack") / "laptop.toml"
 
@@ -83,7 +88,8 @@ def record(folder: Path) -> StateDatabase:
 
 def shelf(folder: Path) -> Shelf:
     """Where the artifacts are."""
-    return profile_of(folder).shelf(folder)
+    found = bucket(folder, "artifacts_url")
+    return BucketShelf(found) if found else LocalShelf(folder / "artifacts")
 
 
 def store(folder: Path) -> ArtifactStore:
@@ -93,7 +99,22 @@ def store(folder: Path) -> ArtifactStore:
 
 def heads(folder: Path) -> HeadShelf:
     """Where the signed heads are."""
-    return profile_of(folder).head_shelf(folder)
+    found = bucket(folder, "heads_url")
+    return HeadBucket(found) if found else HeadFolder(folder / "heads")
+
+
+def bucket(folder: Path, setting: str) -> Bucket | None:
+    """The bucket that a *setting* names. A client takes tenths of a second to make, so a process keeps it."""
+    named = addresses(folder)
+    if setting not in named:
+        return None
+    access = (named[f"s3_{part}"] for part in ("endpoint_url", "access_key_id", "secret_access_key"))
+    return Bucket(named[setting], _access(os.getpid(), *access))
+
+
+@cache
+def _access(process: int, endpoint_url: str, key_id: str, secret: str) -> BucketAccess:
+    return BucketAccess(endpoint_url, access_key_id=key_id, secret_access_key=secret)
 
 
 def books(folder: Path) -> Accounting:
@@ -110,14 +131,13 @@ def tables_of_books(folder: Path) -> Database:
 
 def stored(folder: Path) -> list[Stored]:
     """All artifacts, those that were set aside included."""
-    if url := addresses(folder).get("artifacts_url"):
-        bucket = profile_of(folder).bucket(url)
-        return [_Object(bucket, key) for key in list(bucket.keys())]
+    if found := bucket(folder, "artifacts_url"):
+        return [_Object(found, key) for key in list(found.keys())]
     return [path for path in (folder / "artifacts").rglob("*") if path.is_file()]
 
 
 def stored_as(folder: Path, name: str) -> Stored:
     """The artifact of that name, whether it is there or not."""
-    if url := addresses(folder).get("artifacts_url"):
-        return _Object(profile_of(folder).bucket(url), path_of(name))
+    if found := bucket(folder, "artifacts_url"):
+        return _Object(found, path_of(name))
     return folder / "artifacts" / path_of(name)
