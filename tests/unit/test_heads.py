@@ -132,7 +132,8 @@ def test_commits_of_eight_threads_are_all_signed(signed: World):
     report = check(signed)
     assert (report.ok, report.events, report.signed) == (True, 202, 202)
     gaps = [new - old for old, new in itertools.pairwise([0, *sizes(signed)])]
-    assert max(gaps) <= EVERY + 8
+    if signed.state.file:  # while a bucket takes one head, others commit
+        assert max(gaps) <= EVERY + 8
 
 
 @pytest.mark.files_only("a line in a file of heads; buckets of heads have tests/conformance")
