@@ -37,8 +37,9 @@ $(READY): constraints.txt pyproject.toml
 demo: setup ## run the main job on the project's own sample documents
 	@$(BIN)/python -m deployments.samples.demo $(SAMPLES)
 
-test: setup ## all tests
+test: setup ## all tests, and those of the core once more on PostgreSQL and S3
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --on servers tests/unit tests/faults tests/machine
 
 check: setup ## the fast loop, under a minute: style, import contracts, types, quick tests
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds.ground import add_option, ground, only_worlds
 from tests.worlds.object_store import bucket, bucket_url, object_store
 from tests.worlds.postgres import empty_database, fresh_database, postgres, postgres_server
 from tests.worlds.trials import add_options, only_sweeps, sweep
@@ -17,6 +18,7 @@ __all__ = [
     "bucket_url",
     "empty_database",
     "fresh_database",
+    "ground",
     "object_store",
     "postgres",
     "postgres_server",
@@ -34,13 +36,15 @@ for _name in ("HOLDFAST_PROFILE", "HOLDFAST_MODEL", "PREFECT_API_URL", "PREFECT_
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the sweeps."""
+    """The options of the sweeps, and where worlds are kept."""
     add_options(parser)
+    add_option(parser)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--full`, only sweeps run."""
+    """With `--full`, only sweeps run; with `--on servers`, only what has a world there."""
     only_sweeps(config, items)
+    only_worlds(config, items)
 
 
 def pytest_unconfigure() -> None:

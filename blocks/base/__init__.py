@@ -14,6 +14,7 @@ home.py             the folder that holds all local state
 meter.py            what the running stage has cost so far
 money.py            US dollars as integers of a billionth
 patience.py         bounded retries with jitter, for what an outage stops
+postgres.py         connections to a server that do not wait for ever
 profiles.py         the named worlds, as files say
 sql.py              the one door to SQL: engines, short transactions, named errors
 """

@@ -1,6 +1,7 @@
 """The one door to SQL: engines, short transactions, named errors.
 
-SQLite runs in WAL with synchronous=FULL, one writer at a time (BEGIN IMMEDIATE), readers beside it.
+SQLite runs in WAL with synchronous=FULL, one writer at a time (BEGIN IMMEDIATE), readers beside it. PostgreSQL runs in
+READ COMMITTED, whatever its default is: a statement sees what was committed before it, also while it waited for a row.
 """
 
 import sqlite3
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateSchema
 
 from blocks.base import clock
@@ -21,7 +23,7 @@ from blocks.base.patience import Patience
 T = TypeVar("T")
 
 _BUSY_SECONDS = 30.0
-_SERVER_ANSWERS_WITHIN = {"connect_timeout": 10, "tcp_user_timeout": 15_000}  # seconds, milliseconds
+_DAMAGED = ("XX001", "XX002")  # SQLSTATEs: rows, an index
 
 
 class DatabaseUnavailable(HoldfastError):
@@ -141,12 +143,16 @@ def named_errors() -> Generator[None]:
     except DBAPIError as error:
         kind = DatabaseUnavailable if _may_pass(error) else DatabaseRefused
         raise kind(f"{error.orig}") from error
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("all connections are in use") from error
 
 
 def _may_pass(error: DBAPIError) -> bool:
-    """SQLite calls a missing table or column operational too."""
+    """SQLite calls a missing table or column operational too, and PostgreSQL calls a damaged one internal."""
     if error.connection_invalidated:
         return True
+    if getattr(error.orig, "sqlstate", None) in _DAMAGED:
+        return False
     passing = isinstance(error, OperationalError | InterfaceError | InternalError)
     return passing and "no such" not in str(error.orig)
 
@@ -154,10 +160,7 @@ def _may_pass(error: DBAPIError) -> bool:
 def _engine(url: str, schema: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        looks_in: dict[str, Any] = {"options": f'-c search_path="{schema}"'} if schema else {}
-        return create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, connect_args=_SERVER_ANSWERS_WITHIN | looks_in
-        )
+        return _server_engine(url, schema)
     if parsed.database in (None, "", ":memory:"):
         raise ValueError(
             f"{url}: a database in memory has one connection; give it a file in a temporary folder"
@@ -171,6 +174,26 @@ def _engine(url: str, schema: str) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _server_engine(url: str, schema: str) -> Engine:
+    from blocks.base import postgres
+
+    settings = postgres.SETTINGS | ({"search_path": f'"{schema}"'} if schema else {})
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    engine = create_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={**postgres.AT_CONNECT, "options": options},
+    )
+
+    def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> postgres.Listening:
+        return postgres.Listening.connect(*cargs, **cparams)
+
+    event.listen(engine, "do_connect", connect)
     return engine
 
 

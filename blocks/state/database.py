@@ -1,8 +1,6 @@
 """The state database: its schema, and its own clock."""
 
-import fcntl
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -50,6 +48,15 @@ def insert_into(connection: Connection, table: Table) -> Any:
     return dialects[connection.dialect.name](table)
 
 
+def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Write *row* where none with its key stands; False where one does.
+
+    The written key is asked for: not every driver still knows the number of rows after an INSERT.
+    """
+    statement = insert_into(connection, table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
 class StateDatabase(Database):
     """What is true about runs, stages and decisions."""
 
@@ -66,9 +73,7 @@ class StateDatabase(Database):
         self.make_schema()
         found = self.revision()
         if found != SCHEMA_REVISION and found in (None, *REVISIONS):
-            with _one_at_a_time(self):
-                if self.revision() != SCHEMA_REVISION:
-                    self._migrate()
+            self._migrate()
             found = self.revision()
         if found != SCHEMA_REVISION:
             raise SchemaUnknown(found=found, known=SCHEMA_REVISION)
@@ -76,28 +81,22 @@ class StateDatabase(Database):
     def revision(self) -> str | None:
         """The migration the schema stands at, or None where there is no schema."""
 
-        def read(connection: Connection) -> str | None:
-            if not self.engine.dialect.has_table(connection, "alembic_version"):
-                return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-        return self.read(read)
+        return self.read(_revision)
 
     def _migrate(self) -> None:
+        """One transaction, in which another process that migrates is waited for."""
         config = Config()
         config.set_main_option("script_location", str(resources.files("blocks.state") / "migrations"))
         with self.writing() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if self.file is None:  # SQLite has one writer at a time anyway
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(7233041)"))
+            if _revision(connection) != SCHEMA_REVISION:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
 
 
-@contextmanager
-def _one_at_a_time(database: Database) -> Generator[None]:
-    if database.file is None:
-        with database.reading() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(7233041)"))
-            yield
-        return
-    with database.file.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _revision(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

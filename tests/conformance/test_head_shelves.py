@@ -18,11 +18,11 @@ from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.heads import Head
 from blocks.state.signing import SigningKey
 from deployments.stack.object_store import ObjectStore
-from tests.worlds.laptop import RUN, blank_state, open_laptop, open_world
+from tests.worlds.laptop import RUN, open_laptop, open_world
 from tests.worlds.ledgers import check, sign
 from tests.worlds.object_store import access_of
 
-__all__ = ["blank_state", "open_world"]
+__all__ = ["open_world"]
 
 KEY = SigningKey(Ed25519PrivateKey.generate())
 ODD_RUNS = ("run/with/slashes", "..", ".", "ä run", "a%2Fb", "a+b c", "x.jsonl", "x.pub", "-", "run")

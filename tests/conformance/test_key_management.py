@@ -15,11 +15,11 @@ from blocks.durable.world import World
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.key_service import key_service
-from tests.worlds.laptop import RUN, blank_state
+from tests.worlds.laptop import RUN
 from tests.worlds.secure import OLD, SUBJECT, open_vault, verified
 from tests.worlds.stages import story
 
-__all__ = ["blank_state", "key_service", "open_vault"]
+__all__ = ["key_service", "open_vault"]
 
 DATA_KEY = b"d" * 32
 

@@ -16,10 +16,9 @@ from tests.unit.test_asking import approve
 from tests.worlds.canaries import canaries, found_in, found_in_text
 from tests.worlds.counting import count_in
 from tests.worlds.gates import Settings, pay_bill
-from tests.worlds.laptop import blank_state
 from tests.worlds.secure import open_vault
 
-__all__ = ["blank_state", "open_vault"]
+__all__ = ["open_vault"]
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

@@ -18,11 +18,11 @@ from blocks.durable.rescue import Answer
 from blocks.durable.world import World
 from blocks.state.tables import stages
 from tests.worlds.canaries import canaries, found_in, found_in_text
-from tests.worlds.laptop import RUN, blank_state
+from tests.worlds.laptop import RUN
 from tests.worlds.ledgers import close_run
 from tests.worlds.secure import KEYS, OLD, open_vault, vault, verified
 
-__all__ = ["blank_state", "open_vault", "vault"]
+__all__ = ["open_vault", "vault"]
 
 SECRETS = canaries(
     *("small text", "large text", "vendor", "name of a list", "key of a list", "prompt", "setting", "header"),

@@ -18,12 +18,12 @@ from blocks.state.tables import data_keys, events, stages
 from tests.faults.test_damaged_records import damaged, damages
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state
+from tests.worlds.laptop import RUN
 from tests.worlds.secure import NEW, OLD, OTHER, SUBJECT, open_vault, vault, verified
 from tests.worlds.stages import joined, large, small, story
 from tests.worlds.trials import MakeSweep
 
-__all__ = ["blank_state", "open_vault", "vault"]
+__all__ = ["open_vault", "vault"]
 
 
 @pytest.fixture(autouse=True)

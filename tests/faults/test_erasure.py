@@ -16,12 +16,12 @@ from blocks.state.tables import data_keys, events, run_approvals, stages
 from tests.unit.test_asking import approve, question
 from tests.worlds import children
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state, laptop, open_world
+from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.ledgers import open_run
 from tests.worlds.secure import SUBJECT, open_vault, vault, verified
 from tests.worlds.stages import large, small, story
 
-__all__ = ["blank_state", "laptop", "open_vault", "open_world", "vault"]
+__all__ = ["laptop", "open_vault", "open_world", "vault"]
 
 OTHER = "another document"
 

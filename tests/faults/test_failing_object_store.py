@@ -5,6 +5,7 @@ must end with the right answer or with an error that has a name; taken up again 
 disturbed, each body having run and cost once.
 """
 
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,23 @@ from typing import Any
 import boto3.session  # that the children need not import it, each for itself
 import pytest
 
+from blocks.base.bucket import Bucket
+from blocks.profile import Profile
 from deployments.stack.object_store import ObjectStore
-from tests.worlds.laptop import blank_state
+from tests.worlds import place
+from tests.worlds.object_store import access_to
 from tests.worlds.store_proxy import BENT, NONSENSE, Fault, StoreProxy, between, faults_at
-from tests.worlds.tale import Elsewhere, at_home, end_of, resumed, told
+from tests.worlds.tale import at_home, end_of, resumed, told
 from tests.worlds.trials import MakeSweep
-from tests.worlds.zygote import Zygote, a_zygote, blank, copied
+from tests.worlds.zygote import Zygote, a_zygote, blank
 
-__all__ = ["a_zygote", "blank", "blank_state", "boto3"]
+__all__ = ["a_zygote", "blank", "boto3"]
 
 ANSWERS_WITHIN_SECONDS = 3.0
-pytestmark = pytest.mark.timeout(7200)  # for the full count, on a busy machine
+pytestmark = [
+    pytest.mark.timeout(7200),  # for the full count, on a busy machine
+    pytest.mark.files_only("the state database is a file here, so that the object store alone can fail"),
+]
 
 
 @pytest.fixture
@@ -32,18 +39,30 @@ def proxy(object_store: ObjectStore) -> Generator[StoreProxy]:
         yield one
 
 
-def attempted(folder: Path, elsewhere: Elsewhere) -> list[str]:
+def attempted(folder: Path) -> list[str]:
     """How a run ends."""
-    at_home(folder, elsewhere)
+    Profile.bucket = _impatient
+    at_home(folder)
     return told(folder)
 
 
-def calls_of_a_story(folder: Path, elsewhere: Elsewhere, proxy: StoreProxy, children: Zygote) -> list[Any]:
+def taken_up_again(folder: Path) -> dict[str, Any]:
+    """How it was left, and how it ends then."""
+    Profile.bucket = _impatient
+    return resumed(folder)
+
+
+def _impatient(chosen: Profile, url: str) -> Bucket:
+    """A slow answer is waited for less long than in earnest."""
+    return Bucket(url, access_to(chosen.s3_endpoint_url, chosen.s3_access_key_id, ANSWERS_WITHIN_SECONDS))
+
+
+def calls_of_a_story(folder: Path, proxy: StoreProxy, children: Zygote) -> list[Any]:
     """How the story ends where nothing fails, the calls it makes in order, and what is there at its end."""
     proxy.aim()
-    ended = children.fork(attempted, folder, elsewhere).answer()
+    ended = children.fork(attempted, folder).answer()
     calls = list(proxy.seen)
-    return [ended, calls, children.fork(end_of, folder, elsewhere).answer()]
+    return [ended, calls, children.fork(end_of, folder).answer()]
 
 
 def unlike(fault: Fault, first: list[str], left: list[str]) -> list[str]:
@@ -61,27 +80,31 @@ def unlike(fault: Fault, first: list[str], left: list[str]) -> list[str]:
 
 
 def test_a_call_that_goes_wrong_stops_nothing_for_good(
-    sweep: MakeSweep,
-    blank: Path,
-    children: Zygote,
-    object_store: ObjectStore,
-    bucket_url: str,
-    proxy: StoreProxy,
+    sweep: MakeSweep, blank: Path, children: Zygote, bucket_url: str, proxy: StoreProxy
 ):
-    def elsewhere(number: int) -> Elsewhere:
-        return Elsewhere(proxy.endpoint_url, proxy.key, f"{bucket_url}/{number}", ANSWERS_WITHIN_SECONDS)
+    def home(name: str) -> Path:
+        """A home whose artifacts and heads are behind the proxy, below a prefix of their own."""
+        folder = blank.with_name(name)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(blank, folder)
+        state, books = (f"sqlite:///{folder / file}" for file in ("state.db", "accounting.db"))
+        kept = {one: f"{bucket_url}/{name}/{one}" for one in ("artifacts_url", "heads_url")}
+        keys = {"s3_access_key_id": proxy.key, "s3_secret_access_key": proxy.key}
+        named = {"state_url": state, "accounting_url": books, "s3_endpoint_url": proxy.endpoint_url}
+        place.name_servers(folder, named | keys | kept)
+        return folder
 
-    ended, calls, undisturbed = calls_of_a_story(copied(blank, "undisturbed"), elsewhere(-1), proxy, children)
+    ended, calls, undisturbed = calls_of_a_story(home("undisturbed"), proxy, children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])
     what = "the i-th call of an object store goes wrong, once and for ever"
     for trial in sweep(what, few=12, over=faults_at(calls)):
         with trial:
-            folder, place = copied(blank, "trial"), elsewhere(trial.seed)
+            folder = home(f"trial-{trial.seed}")
             proxy.aim(trial.point)
-            first = children.fork(attempted, folder, place).answer()
+            first = children.fork(attempted, folder).answer()
             assert proxy.wrong == ""
             proxy.aim()
-            then = children.fork(resumed, folder, place).answer()
+            then = children.fork(taken_up_again, folder).answer()
             assert then["wrongs"] == []
             assert then["again"] == {"ended": ended, **undisturbed}
             assert max(then["bodies"].values()) == 1

@@ -13,11 +13,11 @@ from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state
+from tests.worlds.laptop import RUN
 from tests.worlds.secure import OLD, SUBJECT, open_vault
 from tests.worlds.stages import large, small
 
-__all__ = ["blank_state", "open_vault"]
+__all__ = ["open_vault"]
 
 
 class Fickle(GivenKeys):

@@ -24,14 +24,14 @@ from blocks.durable.scope import Scope, working_for
 from deployments.console import bucket_checks, checks
 from deployments.stack.object_store import ObjectStore
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state, open_world
+from tests.worlds.laptop import RUN, open_world
 from tests.worlds.ledgers import close_run, open_run
 from tests.worlds.object_store import access_of, access_to, free_port, kill
 from tests.worlds.oracle import wrongs
 from tests.worlds.stages import joined, large, small
 from tests.worlds.store_proxy import KINDS, KINDS_OF_BODIES, Fault, StoreProxy, between
 
-__all__ = ["blank_state", "open_world"]
+__all__ = ["open_world"]
 
 DATA = b"what all of them have " * 1000
 SECRET = "a-secret-that-nobody-may-read"  # noqa: S105

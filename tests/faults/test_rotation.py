@@ -18,11 +18,11 @@ from blocks.state.tables import data_keys
 from tests.unit.test_asking import approve, question
 from tests.worlds import children
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state, laptop, open_world
+from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.secure import BOTH, NEW, OLD, SUBJECT, open_secure, open_vault, verified
 from tests.worlds.stages import large, small, story
 
-__all__ = ["blank_state", "laptop", "open_vault", "open_world"]
+__all__ = ["laptop", "open_vault", "open_world"]
 
 ONLY_NEW = GivenKeys({"new": NEW})
 SUBJECTS = [f"document {number}" for number in range(5)]

@@ -6,7 +6,6 @@ made anew; clocks jump. Whatever happened, in the end every run can be brought t
 """
 
 import json
-import shutil
 import sqlite3
 import sys
 from contextlib import closing
@@ -26,7 +25,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from blocks.artifacts.envelope import ArtifactCorrupt
 from blocks.artifacts.store import ArtifactMissing
@@ -39,19 +38,18 @@ from blocks.state import waking
 from blocks.state.audit import audit, events_of
 from blocks.state.chain import Finding
 from blocks.state.database import StateDatabase
-from blocks.state.head_shelf import HeadFolder
 from blocks.state.rebuild import rebuild
 from blocks.state.signing import KeyRing
 from blocks.state.tables import run_stages, runs, stages
+from tests.worlds import place
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies
-from tests.worlds.laptop import blank_state
+from tests.worlds.ground import Ground
 from tests.worlds.model import BODY_RAISES, DONE, FOR_GOOD, KILLED, KILLS, OUTAGES, Model
 from tests.worlds.oracle import wrongs
+from tests.worlds.place import Stored
 from tests.worlds.trials import MakeSweep
 from tests.worlds.workers import Worker, text_of
-
-__all__ = ["blank_state"]
 
 pytestmark = [
     pytest.mark.timeout(3600),  # for the full count, on a busy machine
@@ -69,12 +67,12 @@ TROUBLES = st.just(BODY_RAISES) | st.sampled_from(OUTAGES) | st.sampled_from(KIL
 class Lives(RuleBasedStateMachine):
     """The runs of one record, beside their model."""
 
-    def __init__(self, blank: Path) -> None:
+    def __init__(self, ground: Ground) -> None:
         super().__init__()
-        self.blank = blank
+        self.ground = ground
         self.model = Model()
         self.workers: dict[int, Worker] = {}
-        self.sound: dict[str, tuple[Path | str, bytes]] = {}
+        self.sound: dict[str, tuple[Stored | str, bytes]] = {}
         self.aside: set[str] = set()
         self.backup: dict[str, int] = {}
 
@@ -83,8 +81,8 @@ class Lives(RuleBasedStateMachine):
         assume(any(luck))  # the plainest life is always drawn first, and is the same for all seeds
         self.place = TemporaryDirectory(prefix="holdfast-", dir=MEMORY if MEMORY.is_dir() else None)
         self.folder = Path(self.place.name)
-        shutil.copy(self.blank, self.folder / "state.db")
-        self.state = StateDatabase(f"sqlite:///{self.folder / 'state.db'}")
+        self.ground.blank(self.folder)
+        self.state = place.record(self.folder)
         started = [self.worker(slot).asked("start", f"run-{slot}") for slot in (0, 1)]
         assert [worker.reply() for worker in started] == [DONE, DONE]
         for slot in (0, 1):
@@ -157,7 +155,7 @@ class Lives(RuleBasedStateMachine):
         row = self.rows()[answer]
         if answer in self.model.in_row:
             self.sound[answer] = row.key, row.output
-            self.put(row.key, changed(row.output, how, where) or row.output.decode())
+            self.put(row.key, changed(row.output, how, where) or b"")
             self.model.damaged[answer] = ResultCorrupt.__name__
             return
         file = self.file_of(row.output_digest or slot_of(row.key))
@@ -188,10 +186,10 @@ class Lives(RuleBasedStateMachine):
         if is_damaged and reply[0] == "gave":
             self.aside.add(row.output_digest)
 
-    @precondition(lambda self: self.model.committed and not self.model.damaged)
+    @precondition(lambda self: self.state.file and self.model.committed and not self.model.damaged)
     @rule()
     def back_up(self) -> None:
-        """A copy of a damaged row would hold the damage."""
+        """A copy of a damaged row would hold the damage. SQLite copies a database that is in use."""
         copy = self.folder / "older.db"
         with (
             closing(sqlite3.connect(self.folder / "state.db")) as now,
@@ -205,10 +203,8 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def put_the_older_record_in_its_place(self) -> None:
         """The signed heads that lie outside know what it has lost."""
-        older, heads = (
-            StateDatabase(f"sqlite:///{self.folder / 'older.db'}"),
-            HeadFolder(self.folder / "heads"),
-        )
+        older = StateDatabase(f"sqlite:///{self.folder / 'older.db'}")
+        heads = place.heads(self.folder)
         newest = {name: last.size for name in heads.run_ids() if (last := heads.last(name))}
         lost = [name for name, size in newest.items() if size > self.backup.get(name, 0)]
         found = self.findings(older)
@@ -267,6 +263,9 @@ class Lives(RuleBasedStateMachine):
                 self.end(slot)
             if hasattr(self, "place"):
                 self.state.close()
+                if self.folder.exists():
+                    self.ground.cleared(self.folder)
+                    self.folder.mkdir()
                 self.place.cleanup()
 
     def bring_to_an_end(self) -> None:
@@ -324,26 +323,26 @@ class Lives(RuleBasedStateMachine):
 
     def findings(self, state: StateDatabase) -> list[Finding]:
         """What the check of the ledger finds in *state*, with the heads that are there now."""
-        heads = HeadFolder(self.folder / "heads")
+        heads = place.heads(self.folder)
         kept = {name: heads.read(name) for name in heads.run_ids()}
         return audit(state, kept, KeyRing(self.folder / "keys").trusted()).findings
 
-    def file_of(self, name: str) -> Path:
+    def file_of(self, name: str) -> Stored:
         """Where an artifact stands."""
-        return self.folder / "artifacts" / name[:2] / name
+        return place.stored_as(self.folder, name)
 
-    def put(self, key: str, output: bytes | str) -> None:
+    def put(self, key: str, output: bytes) -> None:
         """Write into the row of an answer, past the product."""
-        with closing(sqlite3.connect(self.folder / "state.db")) as file, file:
-            file.execute("UPDATE stages SET output = ? WHERE key = ?", (output, key))
+        with self.state.writing() as connection:
+            connection.execute(update(stages).where(stages.c.key == key).values(output=output))
 
     def repair(self, answer: str) -> None:
         """Put back what a damaged answer was."""
-        place, data = self.sound[answer]
-        if isinstance(place, Path):
-            place.write_bytes(data)
+        where, data = self.sound[answer]
+        if isinstance(where, str):
+            self.put(where, data)
         else:
-            self.put(place, data)
+            where.write_bytes(data)
         self.model.damaged.pop(answer)
 
 
@@ -378,7 +377,7 @@ def stored(connection: Connection, name: str) -> tuple[str, str | None, list[tup
     return row.state, row.error, entries(connection.execute(mine))
 
 
-def live(blank: Path, number: int) -> None:
+def live(ground: Ground, number: int) -> None:
     """Draw one life and live it. Raises AssertionError with its steps where the model says something else."""
     chosen = settings(
         max_examples=1,
@@ -389,12 +388,12 @@ def live(blank: Path, number: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     try:
-        run_state_machine_as_test(seed(number)(partial(Lives, blank)), settings=chosen)
+        run_state_machine_as_test(seed(number)(partial(Lives, ground)), settings=chosen)
     except Exception as error:
         raise AssertionError("\n".join([f"{error}", *getattr(error, "__notes__", ())])) from error
 
 
-def test_runs_live_as_the_model_says(sweep: MakeSweep, blank_state: Path):
+def test_runs_live_as_the_model_says(sweep: MakeSweep, ground: Ground):
     for trial in sweep(f"random lives of runs against a model, {STEPS} steps each", few=60, many=2000):
         with trial:
-            live(blank_state, trial.seed)
+            live(ground, trial.seed)

@@ -1,5 +1,4 @@
 """The one commit path: the body runs once, the answer is whole, and nothing but a finished commit counts as done."""
-# ruff: noqa: S608  the statements are the attack
 
 import errno
 import os
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, update
 
 from blocks.artifacts.envelope import ArtifactCorrupt
 from blocks.artifacts.store import ArtifactMissing, StoreUnavailable
@@ -26,9 +25,10 @@ from blocks.durable.scope import NotInARun, Scope, working_for
 from blocks.durable.world import World
 from blocks.state.ledger import check_chain
 from blocks.state.tables import events, run_stages, stages
-from tests.worlds import children
+from tests.worlds import children, place
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import RUN
+from tests.worlds.place import Stored
 from tests.worlds.stages import Basket, Page, basket, careless, large, small, story, unreliable
 
 
@@ -50,10 +50,10 @@ def kinds(made: World) -> list[str]:
     return [row.kind for row in rows(made, events)]
 
 
-def tamper(made: World, statement: str, **values: Any) -> None:
-    """Change the database behind the back of everybody."""
+def tamper(made: World, **values: Any) -> None:
+    """Change the rows of all stages behind the back of everybody."""
     with made.state.writing() as connection:
-        connection.execute(text(statement), values)
+        connection.execute(update(stages).values(**values))
 
 
 def test_a_finished_stage_is_never_paid_twice(laptop: World, counts: Path):
@@ -168,6 +168,7 @@ def open_fresh_world(folder: Path, gate: Any, run_id: str) -> None:
     children.in_the_world_of(folder, run_id, small, 1)
 
 
+@pytest.mark.files_only("two that prepare a database of a server at once are tried in tests/conformance")
 def test_four_processes_that_meet_an_empty_folder_share_it(tmp_path: Path):
     gate = children.forks.Barrier(4)
     meeting = [children.start(open_fresh_world, tmp_path, gate, f"run-{n}") for n in range(4)]
@@ -175,7 +176,7 @@ def test_four_processes_that_meet_an_empty_folder_share_it(tmp_path: Path):
     assert bodies(tmp_path / children.COUNTS) == {"small-1": 1}
 
 
-def damage(file: Path, how: str) -> None:
+def damage(file: Stored, how: str) -> None:
     """Harm one artifact."""
     data = file.read_bytes()
     changes = {
@@ -187,15 +188,10 @@ def damage(file: Path, how: str) -> None:
     file.write_bytes(changes[how])
 
 
-def artifact_files(folder: Path) -> list[Path]:
-    """All kept artifacts."""
-    return [path for path in (folder / "artifacts").rglob("*") if path.is_file()]
-
-
 @pytest.mark.parametrize("how", ["empty", "cut", "bent", "swapped"])
 def test_a_damaged_answer_is_told_and_its_stage_is_not_run_again(laptop: World, counts: Path, how: str):
     large(2)
-    (file,) = artifact_files(counts.parent)
+    (file,) = place.stored(counts.parent)
     whole = file.read_bytes()
     damage(file, how)
     for _ in range(2):
@@ -209,12 +205,13 @@ def test_a_damaged_answer_is_told_and_its_stage_is_not_run_again(laptop: World, 
 
 def test_a_missing_answer_is_told_and_its_stage_is_not_run_again(laptop: World, counts: Path):
     large(2)
-    artifact_files(counts.parent)[0].unlink()
+    place.stored(counts.parent)[0].unlink()
     with pytest.raises(ArtifactMissing):
         large(2)
     assert bodies(counts) == {"large-2": 1}
 
 
+@pytest.mark.files_only("the reading of a file fails; the calls of a bucket fail in tests of their own")
 def test_a_store_that_does_not_answer_is_told_and_nothing_is_run_again(
     laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -232,18 +229,18 @@ def test_a_store_that_does_not_answer_is_told_and_nothing_is_run_again(
 @pytest.mark.parametrize(
     "change",
     [
-        "output = CAST(replace(CAST(output AS TEXT), '1', '9') AS BLOB)",
-        "output = x''",
-        "output = CAST('null' AS BLOB)",
-        f"output_digest = '{'0' * 64}'",
-        "output_digest = NULL",
+        {"output": b'{"number":9,"text":"a few words"}'},
+        {"output": b""},
+        {"output": b"null"},
+        {"output_digest": "0" * 64},
+        {"output_digest": None},
     ],
 )
 def test_an_answer_that_was_changed_in_the_database_is_told_and_not_run_again(
-    laptop: World, counts: Path, change: str
+    laptop: World, counts: Path, change: dict[str, Any]
 ):
     small(1)
-    tamper(laptop, f"UPDATE stages SET {change}")
+    tamper(laptop, **change)
     with pytest.raises(ResultCorrupt):
         small(1)
     assert bodies(counts) == {"small-1": 1}
@@ -251,12 +248,13 @@ def test_an_answer_that_was_changed_in_the_database_is_told_and_not_run_again(
 
 def test_an_answer_that_was_taken_out_of_the_database_is_missing(laptop: World, counts: Path):
     small(1)
-    tamper(laptop, "UPDATE stages SET output = NULL")
+    tamper(laptop, output=None)
     with pytest.raises(ArtifactMissing):
         small(1)
     assert bodies(counts) == {"small-1": 1}
 
 
+@pytest.mark.files_only("fsync fails; the calls of a bucket fail in tests of their own")
 def test_an_answer_that_the_store_does_not_take_is_kept_in_its_row_and_not_bought_again(
     laptop: World, counts: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -282,6 +280,7 @@ def on_a_full_disk(most_bytes: int) -> None:
         os._exit(3)
 
 
+@pytest.mark.files_only("the disk of a server is not ours to fill")
 def test_a_database_that_cannot_grow_is_an_error_and_what_is_done_stays_done(laptop: World, counts: Path):
     room = (counts.parent / "state.db").stat().st_size + 60_000
     assert children.run(children.in_the_world_of, counts.parent, "run-2", on_a_full_disk, room) == 3
@@ -350,13 +349,13 @@ def test_a_world_in_a_forked_child_is_its_own(laptop: World, counts: Path, open_
     if not pid:
         code = 1
         try:
-            before = len(open_databases())
+            before = len(open_databases(laptop))
             world.opened_by(lambda: children.open_laptop(folder, run_id="child"))
             with working_for(Scope("child")):
                 answer = small(1), small(2)
             ours = world.current()
             is_right = ours is not laptop and ours.lease.lease_id != held and len(answer) == 2
-            os.write(write, b"right" if is_right and len(open_databases()) > before else b"wrong")
+            os.write(write, b"right" if is_right and len(open_databases(laptop)) > before else b"wrong")
             code = 0
         finally:
             os._exit(code)
@@ -369,15 +368,15 @@ def test_a_world_in_a_forked_child_is_its_own(laptop: World, counts: Path, open_
     assert laptop.lease.lease_id == held
 
 
-def open_databases() -> list[str]:
-    """The SQLite files that this process holds open, once for each connection."""
+def open_databases(made: World) -> list[str]:
+    """The SQLite files, or the sockets, that this process holds open, once for each connection."""
     found = []
     for link in Path("/proc/self/fd").iterdir():
         try:
             found.append(str(link.readlink()))
         except OSError:
             continue
-    return [name for name in found if name.endswith("state.db")]
+    return [name for name in found if (name.endswith("state.db") if made.state.file else "socket:" in name)]
 
 
 def test_a_claim_that_had_to_be_renewed_is_given_back_with_its_cost(

@@ -72,6 +72,7 @@ def test_a_first_answer_is_the_recorded_one_to_the_last_digit(laptop: World, cou
     assert bodies(counts) == {"basket": 1}
 
 
+@pytest.mark.files_only("a database of its own, in a file")
 def test_a_transaction_that_cannot_be_committed_is_an_error_and_leaves_nothing(tmp_path: Path):
     database = Database(f"sqlite:///{tmp_path / 'some.db'}")
     with database.writing() as connection:

@@ -26,6 +26,7 @@ from tests.worlds.ledgers import check, close_run, open_run, sign, signed, work
 from tests.worlds.stages import large, small
 
 __all__ = ["signed"]
+pytestmark = pytest.mark.files_only("an export is checked with a folder of heads, without the database")
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = {"sqlalchemy", "prefect", "pydantic", "pydantic_core", "alembic", "rich", "cyclopts", "httpx"}
 

@@ -15,7 +15,8 @@ from tests.worlds.laptop import RUN, enter, open_laptop
 from tests.worlds.ledgers import sign
 
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["tests.worlds.children", "tests.worlds.stages", "blocks.profile"])
+PRELOAD = ["tests.worlds.children", "tests.worlds.stages", "blocks.profile", "psycopg", "boto3.session"]
+forks.set_forkserver_preload(PRELOAD)
 
 COUNTS = "bodies.txt"
 

@@ -4,16 +4,18 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.state import run_rows
 from blocks.state.audit import audit
-from blocks.state.head_shelf import HeadFolder, HeadShelf
+from blocks.state.head_shelf import HeadShelf
 from blocks.state.run_rows import RunOpening
 from blocks.state.signing import KeyRing
 from blocks.state.verdict import Report
+from tests.worlds import place
 from tests.worlds.laptop import RUN
 
 EVERY = 10
@@ -27,8 +29,8 @@ def sign(
     every_seconds: float = 60.0,
     shelf: HeadShelf | None = None,
 ) -> SignedHeads:
-    """Let the ledger of *made* be signed; keys are kept in *folder*, and heads, where no other *shelf* is named."""
-    shelf, keys = shelf or HeadFolder(folder / "heads"), KeyRing(folder / "keys")
+    """Let the ledger of *made* be signed; heads (where no *shelf* is named) and keys are kept in *folder*."""
+    shelf, keys = shelf or place.heads(folder), KeyRing(folder / "keys")
     heads = SignedHeads(made.state, shelf, keys, every_events=every_events, every_seconds=every_seconds)
     made.heads = heads
     return heads
@@ -55,6 +57,11 @@ def close_run(
     with made.state.writing() as connection:
         assert run_rows.close_run(connection, run_id, state, error, lease_id=lease_id)
     made.heads.ended(run_id)
+
+
+def of_events(connection: Connection) -> str:
+    """What a server wants to be told of a trigger beside its name."""
+    return "" if connection.dialect.name == "sqlite" else " ON events"
 
 
 def work(run_id: str, *calls: Callable[[], object]) -> None:

@@ -9,20 +9,18 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.state.audit import audit
-from blocks.state.database import StateDatabase
-from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.signing import KeyRing
 from blocks.state.tables import artifacts, events, run_stages, stages
+from tests.worlds import place
 
 
 def rows(folder: Path, table: Table) -> list[Any]:
     """All rows of a table of the state database in *folder*."""
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
+    state = place.record(folder)
     with state.reading() as connection:
         found = list(connection.execute(select(table)))
     state.close()
@@ -34,17 +32,13 @@ def done(folder: Path) -> dict[str, Any]:
     return {row.key: row for row in rows(folder, stages) if row.state == "done"}
 
 
-def wrongs(folder: Path, shelf: Shelf | None = None, heads: HeadShelf | None = None) -> list[str]:
+def wrongs(folder: Path, shelf: Shelf | None = None) -> list[str]:
     """What the oracle has against the record in *folder*: a home, or the folder of a test's world.
 
-    Artifacts and heads are there, too, or on the shelves that are named.
+    Its artifacts are where the record is, or on the *shelf* that is named.
     """
-    committed, store = done(folder), ArtifactStore(shelf or LocalShelf(folder / "artifacts"))
-    return [
-        *_ledger(folder, heads or HeadFolder(folder / "heads")),
-        *_answers(folder, committed, store),
-        *_events(folder, committed),
-    ]
+    committed, store = done(folder), ArtifactStore(shelf or place.shelf(folder))
+    return [*_ledger(folder), *_answers(folder, committed, store), *_events(folder, committed)]
 
 
 def repeated(before: dict[str, Any], folder: Path) -> list[str]:
@@ -53,8 +47,8 @@ def repeated(before: dict[str, Any], folder: Path) -> list[str]:
     return [f"{row.stage} ran again" for key, row in before.items() if after.get(key) != row.attempts]
 
 
-def _ledger(folder: Path, shelf: HeadShelf) -> list[str]:
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
+def _ledger(folder: Path) -> list[str]:
+    state, shelf = place.record(folder), place.heads(folder)
     kept = {run_id: shelf.read(run_id) for run_id in shelf.run_ids()}
     report = audit(state, kept, KeyRing(folder / "keys").trusted())
     state.close()

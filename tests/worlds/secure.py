@@ -1,6 +1,5 @@
-"""A world whose content is encrypted: keys given, SQLite, a folder of artifacts, a signed ledger."""
+"""A world whose content is encrypted: keys given, and a signed ledger."""
 
-import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -8,13 +7,14 @@ import pytest
 
 from blocks.artifacts.cipher import Cipher
 from blocks.artifacts.key_holder import GivenKeys, KeyHolder
-from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.store import ArtifactStore
 from blocks.durable import proof, world
 from blocks.durable.data_keys import open_keys
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.state.verdict import Report
+from tests.worlds import place
+from tests.worlds.ground import Ground
 from tests.worlds.laptop import RUN, enter, open_laptop
 from tests.worlds.ledgers import sign
 
@@ -30,7 +30,7 @@ def encrypt(made: World, folder: Path, holder: KeyHolder | None, *, accepts_plai
     if keys is None:
         return made
     cipher = Cipher(keys, accepts_plain=accepts_plain)
-    store = ArtifactStore(LocalShelf(folder / "artifacts"), cipher=cipher)
+    store = ArtifactStore(place.shelf(folder), cipher=cipher)
     made.data_keys, made.cipher, made.artifacts = keys, cipher, store
     made.makers = {**made.makers, ArtifactStore: lambda: store}
     return made
@@ -56,10 +56,10 @@ def verified() -> Report:
 
 
 @pytest.fixture
-def open_vault(tmp_path: Path, blank_state: Path) -> Generator[Callable[..., World]]:
+def open_vault(tmp_path: Path, ground: Ground) -> Generator[Callable[..., World]]:
     """Open encrypted worlds in the test's folder; the last one opened is the world of this process."""
     before = world._opener
-    shutil.copy(blank_state, tmp_path / "state.db")
+    ground.blank(tmp_path)
 
     def opened(**given: object) -> World:
         made = open_secure(tmp_path, **given)  # type: ignore[arg-type]

@@ -1,43 +1,40 @@
-"""A story of light stages, told in a recorded run of a child process, where anything may fail on the way.
-
-Taken up again with working devices, the run must come to the end of one that nothing disturbed.
-"""
+"""A story of light stages that buys an answer and posts, told in a recorded run as the product does it."""
 
 import logging
 import os
 import sqlite3
 import time
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
+from sqlalchemy import inspect
 
 from blocks import profile
 from blocks.base import clock
-from blocks.base.bucket import Bucket
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.durable import flow, recorded_flow, recovery, spend, stage, world
 from blocks.durable.recorded_flow import Ended
-from blocks.profile import Profile
+from blocks.durable.world import World
 from blocks.state.tables import runs, stages
+from tests.worlds import place
 from tests.worlds import stages as light
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import enter
 from tests.worlds.ledgers import sign
-from tests.worlds.object_store import access_to
 from tests.worlds.oracle import done, repeated, rows, wrongs
 from tests.worlds.prefect_server import using
 from tests.worlds.stages import Page
 
-RUN = UUID(int=1)
 EVERY_EVENTS = 2
-NO_SERVER = "http://127.0.0.1:9/api"
-PATIENCE = "1"
+PATIENCE = 1.0
+NO_SERVER = "http://127.0.0.1:9/api"  # our rows decide, also where Prefect cannot be told
 
 
 @stage(version=1, weight="light")
@@ -48,10 +45,38 @@ def bought(number: int) -> Page:
 
 
 @flow
-def story() -> str:
-    """A small answer, a bought one, one over both with large inputs, a posting, and an answer that is there already."""
-    page = light.joined(light.small(1), bought(2))
-    return digest_of(f"{page.model_dump_json()} {light.posted(page.number)} {light.small(1)}".encode())
+def story(number: int = 0) -> str:
+    """A small answer, a bought one, one over both with large inputs, a posting, and an answer that is there already.
+
+    Stories of different numbers ask for different answers.
+    """
+    page = light.joined(light.small(1 + 10 * number), bought(2 + 10 * number))
+    return digest_of(
+        f"{page.model_dump_json()} {light.posted(page.number)} {light.small(1 + 10 * number)}".encode()
+    )
+
+
+def open_home(folder: Path, *, patience_seconds: float, state_url: str | None = None) -> World:
+    """Enter the world that the product opens in *folder*, with a signed head after every second event.
+
+    *state_url*: the same databases by another way.
+    """
+    os.environ["HOLDFAST_HOME"] = str(folder)
+    count_in(folder / COUNTS)
+    given: dict[str, Any] = {"patience_seconds": patience_seconds}
+    if state_url:
+        given |= {"state_url": state_url, "accounting_url": state_url}
+    made = profile.open_world(profile.load(place.profile_name(folder)).model_copy(update=given))
+    sign(made, folder, every_events=EVERY_EVENTS)
+    enter(made)
+    return made
+
+
+def at_home(folder: Path) -> World:
+    """Enter the world of *folder* with a patience that takes no time."""
+    logging.disable()
+    without_waits()
+    return open_home(folder, patience_seconds=PATIENCE)
 
 
 def without_waits() -> None:
@@ -65,50 +90,28 @@ def without_waits() -> None:
     clock.monotonic = lambda: time.perf_counter() + skipped[0]
 
 
-class Elsewhere(NamedTuple):
-    """Artifacts and heads in a bucket, instead of in folders of the home."""
-
-    endpoint_url: str
-    key: str
-    url: str
-    answers_within_seconds: float
-
-    def bucket(self, url: str) -> Bucket:
-        """A bucket of that server."""
-        return Bucket(url, access_to(self.endpoint_url, self.key, self.answers_within_seconds))
+def resumed(folder: Path) -> dict[str, Any]:
+    """How the run was left, what is wrong with the record, and how it ends when it is taken up again."""
+    left, found, finished = [row.state for row in rows(folder, runs)], wrongs(folder), done(folder)
+    at_home(folder)
+    again = {"ended": told(folder), **end_of(folder)}
+    found += repeated(finished, folder)
+    return {"left": left, "wrongs": found, "again": again, "bodies": dict(bodies(folder / COUNTS))}
 
 
-def chosen(folder: Path, elsewhere: Elsewhere | None) -> Profile:
-    """The profile of a story that is told in *folder*."""
-    os.environ.update(HOLDFAST_HOME=str(folder), HOLDFAST_PATIENCE_SECONDS=PATIENCE)
-    if elsewhere:
-        os.environ["HOLDFAST_ARTIFACTS_URL"] = f"{elsewhere.url}/artifacts"
-        os.environ["HOLDFAST_HEADS_URL"] = f"{elsewhere.url}/heads"
-        Profile.bucket = lambda _, url: elsewhere.bucket(url)
-    return profile.load("laptop")
+def told(folder: Path, number: int = 0, *, again: bool | None = None) -> list[str]:
+    """How the story ends in a recorded run, which is taken over where it is there: an answer, or a named error.
 
-
-def at_home(folder: Path, elsewhere: Elsewhere | None = None) -> None:
-    """Enter the world that the product opens in *folder*, with a signed head after every second event."""
-    logging.disable()
-    without_waits()
-    count_in(folder / COUNTS)
-    named = chosen(folder, elsewhere)
-    made = profile.open_world(named)
-    made.state.close()  # its connections were made before the devices
-    sign(made, folder, every_events=EVERY_EVENTS, shelf=named.head_shelf(folder))
-    enter(made)
-
-
-def told(folder: Path) -> list[str]:
-    """How the story ends in a recorded run, which is taken over where it is there: an answer, or a named error."""
-    end, this = Ended(), FlowRun(id=RUN, name="a run", flow_id=UUID(int=2))
+    *again* says whether it is; else the record is asked.
+    """
+    run_id = UUID(int=1 + number)
+    end, this = Ended(), FlowRun(id=run_id, name="a run", flow_id=UUID(int=2))
     recorded_flow.ended.set(end)
     try:
-        if is_begun(folder):
-            recovery.take(str(RUN))
+        if is_begun(folder) if again is None else again:
+            recovery.take(str(run_id))
         with using(NO_SERVER), FlowRunContext.model_construct(flow_run=this):
-            story.fn()
+            story.fn(number)
     except HoldfastError as error:
         return ["failed", error.slug, error.parks]
     finally:
@@ -117,30 +120,14 @@ def told(folder: Path) -> list[str]:
 
 
 def is_begun(folder: Path) -> bool:
-    """True where the run is recorded and not at its end. Not by way of the product, whose devices may fail."""
-    state = sqlite3.connect(folder / "state.db")
-    found = list(state.execute("SELECT state FROM runs"))
-    state.close()
-    return found not in ([], [("completed",)])
+    """True where the run is recorded and not at its end. Files are asked past the product, whose devices may fail."""
+    if place.addresses(folder):
+        return [row.state for row in rows(folder, runs)] not in ([], ["completed"])
+    with closing(sqlite3.connect(folder / "state.db")) as state:
+        return list(state.execute("SELECT state FROM runs")) not in ([], [("completed",)])
 
 
-def resumed(folder: Path, elsewhere: Elsewhere | None = None) -> dict[str, Any]:
-    """How the run was left, what is wrong with the record, and how it ends when it is taken up again."""
-    left, finished = [row.state for row in rows(folder, runs)], done(folder)
-    found = wrongs_in(folder, elsewhere)
-    at_home(folder, elsewhere)
-    again = {"ended": told(folder), **end_of(folder, elsewhere)}
-    found += repeated(finished, folder)
-    return {"left": left, "wrongs": found, "again": again, "bodies": dict(bodies(folder / COUNTS))}
-
-
-def wrongs_in(folder: Path, elsewhere: Elsewhere | None = None) -> list[str]:
-    """What the oracle has against the record in *folder*, and elsewhere."""
-    named = chosen(folder, elsewhere)
-    return wrongs(folder, named.shelf(folder), named.head_shelf(folder))
-
-
-def end_of(folder: Path, elsewhere: Elsewhere | None = None) -> dict[str, Any]:
+def end_of(folder: Path) -> dict[str, Any]:
     """What must be the same whatever failed on the way."""
     return {
         "stages": sorted(
@@ -149,12 +136,12 @@ def end_of(folder: Path, elsewhere: Elsewhere | None = None) -> dict[str, Any]:
         "runs": [row.state for row in rows(folder, runs)],
         "bodies": sorted(bodies(folder / COUNTS)),
         "postings": _postings(folder),
-        "wrongs": wrongs_in(folder, elsewhere),
+        "wrongs": wrongs(folder),
     }
 
 
 def _postings(folder: Path) -> list[Any]:
-    books = sqlite3.connect(folder / "accounting.db")
-    found = [list(row) for row in books.execute("SELECT source, vendor, total FROM invoices")]
-    books.close()
-    return found
+    with closing(place.tables_of_books(folder)) as books, books.reading() as connection:
+        if not inspect(connection).has_table("invoices"):
+            return []
+        return [list(row) for row in connection.exec_driver_sql("SELECT source, vendor, total FROM invoices")]

@@ -81,14 +81,25 @@ MakeSweep = Callable[..., Sweep]
 def sweep(request: pytest.FixtureRequest) -> Iterator[MakeSweep]:
     """Make a sweep: `for trial in sweep("what is swept", few=20, many=500): with trial: ...`.
 
-    *few* trials are made in CI, *many* with `--full`. With `over=points` every point is one trial, its seed is its
-    place in the list, *few* of them are taken evenly and all with `--full`.
+    *few* trials are made in CI (on servers *on_servers*, by default a tenth and at least eight), and *many* with `--full`.
+    With `over=points` every point is one trial, its seed is its place in the list, *few* of them are taken evenly and
+    all with `--full`.
     """
     made: list[Sweep] = []
     option = request.config.getoption
 
-    def make(what: str, *, few: int, many: int | None = None, over: Sequence[Any] | None = None) -> Sweep:
+    def make(
+        what: str,
+        *,
+        few: int,
+        many: int | None = None,
+        over: Sequence[Any] | None = None,
+        on_servers: int | None = None,
+    ) -> Sweep:
         of = len(over) if over is not None else many or few
+        if option("--on") == "servers":
+            what = f"{what}, on servers"
+            few = on_servers if on_servers is not None else min(few, max(few // 10, 8))
         count = of if option("--full") else min(few, of)
         start = int(option("--from"))
         seeds = (
