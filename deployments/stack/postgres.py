@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-
-from sqlalchemy import Connection, text
+from typing import TYPE_CHECKING, Any
 
 from blocks.base.errors import HoldfastError
-from blocks.base.sql import Database, named_errors
 from deployments.local_server.environment import LOOPBACK
 from deployments.stack.errors import ServerNotInstalled, StackServerDied
 from deployments.stack.programs import postgres_programs
 from deployments.stack.seat import Seat, seat
 from deployments.stack.server import Server, own_environment
+
+if TYPE_CHECKING:  # every command imports this module, and few speak SQL
+    from blocks.base.sql import Database
 
 OWNER, _SUPERUSER = "holdfast", "postgres"
 
@@ -45,13 +46,13 @@ class Postgres(Server):
     def create(self, database: str, *, like: str = "template1") -> str:
         """The address of a new database, a copy of *like*, in which nobody may be at work. 0.04 s or more."""
         with self._speaking() as connection:
-            connection.execute(text(f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {like}"))
+            connection.exec_driver_sql(f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {like}")
         return self.url(database)
 
     def drop(self, database: str) -> None:
         """Remove a database, whoever is connected to it."""
         with self._speaking() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)"))
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def is_answering(self) -> bool:
         """True when it answers now."""
@@ -59,7 +60,7 @@ class Postgres(Server):
 
     def answers(self, port: int) -> bool:
         """Log in and out, 10 ms."""
-        database = Database(self._url(_SUPERUSER, "postgres", port))
+        database = _database(self._url(_SUPERUSER, "postgres", port))
         try:
             with database.reading():
                 return True
@@ -92,7 +93,7 @@ class Postgres(Server):
         with self._speaking() as connection:
             if not _has(connection, "pg_roles", "rolname", OWNER):
                 # One secret for both: whoever can read it owns the folder. What comes in through SQL stays a plain role.
-                connection.execute(text(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{self.secret}'"))
+                connection.exec_driver_sql(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{self.secret}'")
             missing = [d for d in self.databases if not _has(connection, "pg_database", "datname", d)]
         for database in missing:
             self.create(database)
@@ -109,11 +110,11 @@ class Postgres(Server):
         return f"postgresql+{driver}://{role}:{self.secret}@{LOOPBACK}:{port}/{database}"
 
     @contextmanager
-    def _speaking(self) -> Generator[Connection]:
-        """As the superuser, each statement for itself."""
-        database = Database(self._url(_SUPERUSER, "postgres", self.port))
+    def _speaking(self) -> Generator[Any]:
+        """A connection as the superuser, each statement for itself."""
+        database = _database(self._url(_SUPERUSER, "postgres", self.port))
         try:
-            with named_errors(), database.engine.connect() as connection:
+            with database.reading() as connection:
                 yield connection.execution_options(isolation_level="AUTOCOMMIT")
         finally:
             database.close()
@@ -141,6 +142,12 @@ class Postgres(Server):
         draft.rename(self._data)
 
 
-def _has(connection: Connection, table: str, column: str, value: str) -> bool:
-    found = connection.execute(text(f"SELECT 1 FROM {table} WHERE {column} = :value"), {"value": value})  # noqa: S608
+def _database(url: str) -> "Database":
+    from blocks.base.sql import Database
+
+    return Database(url)
+
+
+def _has(connection: Any, table: str, column: str, value: str) -> bool:
+    found = connection.exec_driver_sql(f"SELECT 1 FROM {table} WHERE {column} = %s", (value,))  # noqa: S608
     return found.first() is not None
