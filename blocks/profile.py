@@ -23,8 +23,10 @@ from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base.bucket import Bucket, BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
+from blocks.base.sql import Database
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
+from blocks.durable.moving import Place
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
@@ -102,6 +104,10 @@ class Profile(BaseSettings):
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
     )
+    prefect_database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="where Prefect's own server keeps its runs, postgresql+asyncpg://...; empty: a file in the home folder",
+    )
     mail_from: str = Field(
         default="",
         description="the sender's address; empty: the user of mail_url, offline holdfast@localhost",
@@ -171,6 +177,23 @@ class Profile(BaseSettings):
         url = self._address("accounting_url", f"sqlite:///{folder / 'accounting.db'}")
         return Accounting(url, patience_seconds=self.patience_seconds, schema=self.accounting_schema)
 
+    def books(self, folder: Path) -> Database:
+        """The database of the books, as it is."""
+        url = self._address("accounting_url", f"sqlite:///{folder / 'accounting.db'}")
+        return Database(url, patience_seconds=self.patience_seconds, schema=self.accounting_schema)
+
+    def place(self, folder: Path) -> Place:
+        """Where this world keeps its work, *folder* being the home; nothing is opened, made or changed."""
+        return Place(
+            name=self.name,
+            state=self.state(folder),
+            books=self.books(folder),
+            shelf=self.shelf(folder),
+            heads=self.head_shelf(folder),
+            keys=self.key_ring(folder),
+            patience_seconds=self.patience_seconds,
+        )
+
     def key_ring(self, folder: Path) -> KeyRing:
         """The keys that sign heads and check them, *folder* being the home."""
         return KeyRing(folder / "keys", self.ledger_key.get_secret_value())
@@ -191,15 +214,15 @@ def known() -> list[str]:
     return sorted(file.stem for file in _VALUES.glob("*.toml"))
 
 
-def load(name: str | None = None) -> Profile:
-    """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`."""
+def load(name: str | None = None, **given: Any) -> Profile:
+    """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`; what is *given* beats all else."""
     name = name or os.environ.get("HOLDFAST_PROFILE") or DEFAULT
     if name not in known():
         raise NoSuchProfile(name=name, known=", ".join(known()))
     values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text()) | _of_local_servers(name)
-    given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
+    told = {field: value for field, value in values.items() if f"HOLDFAST_{field.upper()}" not in os.environ}
     try:
-        return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
+        return Profile(name=name, **told | given)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise BadProfile(f"{wrong}.", name=name) from error

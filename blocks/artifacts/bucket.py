@@ -1,8 +1,9 @@
 """A bucket as a shelf: create-only writes, whole reads."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
-from blocks.artifacts.names import path_of
+from blocks.artifacts.names import names_in, path_of
 from blocks.base import faults
 from blocks.base.bucket import Bucket
 
@@ -27,3 +28,7 @@ class BucketShelf:
         """Let nothing stand under *name* any more; what stood there is copied to NAME.damaged-... Raises OSError."""
         path = path_of(name)
         self._bucket.set_aside(path, f"{path}.damaged-{uuid4().hex[:8]}")
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand. A call for each thousand. Raises OSError."""
+        return names_in(self._bucket.keys())

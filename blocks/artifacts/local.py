@@ -1,10 +1,11 @@
 """A folder as a shelf: temporary file, fsync, link, fsync of the folder."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-from blocks.artifacts.names import path_of
+from blocks.artifacts.names import names_in, path_of
 from blocks.base import faults
 from blocks.base.folders import link_once, sync_folder
 
@@ -45,6 +46,10 @@ class LocalShelf:
         if path.exists():
             path.rename(path.with_name(f"{name}.damaged-{uuid4().hex[:8]}"))
             sync_folder(path.parent)
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand."""
+        return names_in(path.relative_to(self._root).as_posix() for path in sorted(self._root.glob("*/*")))
 
     def _path(self, name: str) -> Path:
         return self._root / path_of(name)

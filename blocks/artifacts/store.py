@@ -1,5 +1,6 @@
 """Put and get by digest, over any shelf."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from blocks.artifacts.envelope import ArtifactCorrupt, Content, seal, unseal, unseal_slot
@@ -41,6 +42,10 @@ class Shelf(Protocol):
 
     def set_aside(self, name: str) -> None:
         """Let nothing stand under *name* any more; what stood there is kept beside it. Raises OSError."""
+        ...
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand, of artifacts and of held answers. Raises OSError."""
         ...
 
 

@@ -15,6 +15,7 @@ damage.py          recorded answers that cannot be read: told, and opened again 
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed
+moving.py          move all recorded work from one place to another
 page.py            show a page for people on the run
 proof.py           prove that the ledger is as it was written, or export it
 question.py        a question as it is asked at a gate

@@ -1,6 +1,5 @@
 """The state database: its schema, and its own clock."""
 
-import fcntl
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
@@ -14,7 +13,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from blocks.base.errors import HoldfastError
-from blocks.base.sql import Database
+from blocks.base.sql import Database, DatabaseRefused
+from blocks.state import standstill
 
 REVISIONS = ("0001", "0002", "0003", "0004")
 SCHEMA_REVISION = REVISIONS[-1]
@@ -25,6 +25,13 @@ class SchemaUnknown(HoldfastError):
 
     safe = "Nothing was changed."
     next = "Install the version that wrote it, or point HOLDFAST_HOME to another folder."
+
+
+class WorkMoved(DatabaseRefused):
+    """The work of this profile was moved to another one:"""
+
+    safe = "Nothing was changed; here it can be read, as it was."
+    next = "Choose that profile with --profile or HOLDFAST_PROFILE; see `holdfast doctor`."
 
 
 class db_now_us(FunctionElement[int]):  # noqa: N801  reads as the SQL function it is
@@ -53,6 +60,17 @@ def insert_into(connection: Connection, table: Table) -> Any:
 class StateDatabase(Database):
     """What is true about runs, stages and decisions."""
 
+    @contextmanager
+    def writing(self, *, lasting: bool = True) -> Generator[Connection]:
+        """One write transaction, see Database. Raises WorkMoved where its runs stand still."""
+        try:
+            with super().writing(lasting=lasting) as connection:
+                yield connection
+        except DatabaseRefused as error:
+            if told := standstill.told_by(error):
+                raise WorkMoved(f"{told}.") from error
+            raise
+
     def now_us(self) -> int:
         """The database's clock."""
         with self.reading() as connection:
@@ -61,14 +79,12 @@ class StateDatabase(Database):
     def prepare(self) -> None:
         """Create the schema, or bring an older one forward. Two processes at once are safe.
 
-        Raises SchemaUnknown where a newer version wrote it.
+        It is done whole or not at all. Raises SchemaUnknown where a newer version wrote it.
         """
         self.make_schema()
         found = self.revision()
         if found != SCHEMA_REVISION and found in (None, *REVISIONS):
-            with _one_at_a_time(self):
-                if self.revision() != SCHEMA_REVISION:
-                    self._migrate()
+            self._migrate()
             found = self.revision()
         if found != SCHEMA_REVISION:
             raise SchemaUnknown(found=found, known=SCHEMA_REVISION)
@@ -86,18 +102,8 @@ class StateDatabase(Database):
     def _migrate(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(resources.files("blocks.state") / "migrations"))
-        with self.writing() as connection:
+        with self.writing() as connection:  # which is one process's alone on SQLite
+            if self.file is None:
+                connection.execute(text("SELECT pg_advisory_xact_lock(7233041)"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-
-
-@contextmanager
-def _one_at_a_time(database: Database) -> Generator[None]:
-    if database.file is None:
-        with database.reading() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(7233041)"))
-            yield
-        return
-    with database.file.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
