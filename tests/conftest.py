@@ -1,4 +1,4 @@
-"""What every test stands on: a home of its own, and the labelled documents where they are present."""
+"""What every test stands on: a home of its own, servers where a test wants one, and the labelled documents."""
 
 import os
 import shutil
@@ -8,9 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds.ground import add_option, ground, only_worlds
+from tests.worlds.object_store import bucket, object_store
+from tests.worlds.postgres import empty_database, fresh_database, postgres, postgres_server
 from tests.worlds.trials import add_options, only_sweeps, sweep
 
-__all__ = ["sweep"]
+__all__ = [
+    "bucket",
+    "empty_database",
+    "fresh_database",
+    "ground",
+    "object_store",
+    "postgres",
+    "postgres_server",
+    "sweep",
+]
 
 # The settings of Prefect are read when it is imported, so the home is set before any test module is.
 _HOME = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
@@ -21,13 +33,15 @@ for _name in ("HOLDFAST_PROFILE", "HOLDFAST_MODEL", "PREFECT_API_URL", "PREFECT_
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the sweeps."""
+    """The options of the sweeps, and where worlds are kept."""
     add_options(parser)
+    add_option(parser)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--full`, only sweeps run."""
+    """With `--full`, only sweeps run; with `--on servers`, only what has a world there."""
     only_sweeps(config, items)
+    only_worlds(config, items)
 
 
 def pytest_unconfigure() -> None:

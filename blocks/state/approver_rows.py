@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
-from blocks.state.database import db_now_us, insert_into
+from blocks.state.database import db_now_us, insert_once
 from blocks.state.tables import approvers, page_sessions, webhook_calls
 
 WEBHOOKS_KEPT_US = 24 * 3600 * 1_000_000  # an id matters as long as its timestamp is believed: minutes
@@ -29,8 +29,7 @@ class Credentials:
 def add(connection: Connection, tenant: str, name: str, password_hash: str) -> bool:
     """Write a new approver; False where there is one of that name."""
     row = {"tenant": tenant, "name": name, "password_hash": password_hash, "added_at": db_now_us()}
-    statement = insert_into(connection, approvers).values(**row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return insert_once(connection, approvers, row)
 
 
 def remove(connection: Connection, tenant: str, name: str) -> bool:
@@ -100,10 +99,7 @@ def note_webhook(connection: Connection, tenant: str, name: str, webhook_id: str
         delete(webhook_calls).where(webhook_calls.c.received_at < db_now_us() - WEBHOOKS_KEPT_US)
     )
     key = {"tenant": tenant, "name": name, "webhook_id": webhook_id}
-    row = insert_into(connection, webhook_calls).values(
-        **key, call_digest=call_digest, received_at=db_now_us()
-    )
-    connection.execute(row.on_conflict_do_nothing())
+    insert_once(connection, webhook_calls, {**key, "call_digest": call_digest, "received_at": db_now_us()})
     kept = select(webhook_calls.c.call_digest).filter_by(**key)
     return connection.execute(kept).scalar_one() == call_digest
 

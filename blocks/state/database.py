@@ -1,6 +1,6 @@
 """The state database: its schema, and its own clock."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
@@ -55,6 +55,15 @@ def insert_into(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the dialect of *connection*."""
     dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     return dialects[connection.dialect.name](table)
+
+
+def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Write *row* where none with its key stands; False where one does.
+
+    The written key is asked for: not every driver still knows the number of rows after an INSERT.
+    """
+    statement = insert_into(connection, table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 class StateDatabase(Database):

@@ -25,7 +25,7 @@ from blocks.state.approval_rows import (
     of_run,
     runs_that_wait,
 )
-from blocks.state.database import db_now_us, insert_into
+from blocks.state.database import db_now_us, insert_once
 from blocks.state.decisions import settle_overdue
 from blocks.state.tables import approvals, events, run_approvals, runs
 
@@ -88,8 +88,7 @@ def _lock_or_write(
         state = {"tier": 0, "names": json.dumps(first["names"]), "state": WAITING, "round": 1, "note": ""}
         who = {"run_id": asking.run_id, "subject": asking.subject, "previous_id": previous}
         times = {"asked_at": db_now_us(), "expires_at": expiry(first)}
-        written = insert_into(connection, approvals).values(**vars(request), **state, **who, **times)
-        connection.execute(written.on_conflict_do_nothing())
+        insert_once(connection, approvals, {**vars(request), **state, **who, **times})
     row = locked(connection, request.approval_id)
     assert row is not None  # noqa: S101  it is written above, and never deleted
     return row

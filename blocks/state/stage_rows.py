@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from blocks.state import ledger
-from blocks.state.database import db_now_us, insert_into
+from blocks.state.database import db_now_us, insert_once
 from blocks.state.tables import artifacts, leases, run_stages, runs, stages
 
 CLAIMED, OPEN, DONE = "claimed", "open", "done"
@@ -152,14 +152,13 @@ def note_event(connection: Connection, run_id: str, verb: str, key: str, body: d
 def note_artifact(connection: Connection, digest: str, size_bytes: int, media_type: str) -> None:
     """Record that an artifact is kept; again is harmless."""
     row = {"digest": digest, "size_bytes": size_bytes, "media_type": media_type, "kept_at": db_now_us()}
-    connection.execute(insert_into(connection, artifacts).values(**row).on_conflict_do_nothing())
+    insert_once(connection, artifacts, row)
 
 
 def open_lease(connection: Connection, lease_id: str, holder: dict[str, Any], seconds: float) -> None:
     """Write the lease of one process; *holder* names host, boot_id, pid and process_started. Again is harmless."""
     times = {"renewed_at": db_now_us(), "expires_at": db_now_us() + int(seconds * 1_000_000)}
-    row = insert_into(connection, leases).values(lease_id=lease_id, **holder, **times)
-    connection.execute(row.on_conflict_do_nothing())
+    insert_once(connection, leases, {"lease_id": lease_id, **holder, **times})
 
 
 def renew_lease(connection: Connection, lease_id: str, seconds: float) -> None:
@@ -170,10 +169,9 @@ def renew_lease(connection: Connection, lease_id: str, seconds: float) -> None:
 
 def _first_claim(connection: Connection, identity: StageIdentity, lease_id: str) -> Claim | None:
     """A claim with fencing token 1; None where another wrote the row meanwhile."""
-    row = {**vars(identity), "state": CLAIMED, "fence": 1, "lease_id": lease_id, "attempts": 1}
-    statement = insert_into(connection, stages).values(**row, cost_nano_usd=0, claimed_at=db_now_us())
-    written = connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
-    return Claim(identity.key, 1, lease_id) if written else None
+    first = {"state": CLAIMED, "fence": 1, "lease_id": lease_id, "attempts": 1, "cost_nano_usd": 0}
+    row = {**vars(identity), **first, "claimed_at": db_now_us()}
+    return Claim(identity.key, 1, lease_id) if insert_once(connection, stages, row) else None
 
 
 def is_held(connection: Connection, lease_id: str | None, is_dead: IsDead) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from blocks.base.clock import as_datetime, monotonic, now_us, sleep
+from blocks.base.clock import monotonic, now_us, sleep
 from deployments.local_server.address import ClaimedPort, choose_port, claim, is_healthy, settings_served
 from deployments.local_server.environment import LOOPBACK, prefect_home, server_environment
 from deployments.local_server.errors import (
@@ -28,13 +28,14 @@ from deployments.local_server.errors import (
     ServerDied,
     ServerSilent,
 )
-from deployments.local_server.process import end, identify, spawn
-from deployments.local_server.record import Record, read_record, write_record
+from deployments.local_server.process import end, spawn
+from deployments.local_server.record import Record, read_record, record_of, write_record
 from deployments.local_server.seed import seed_database
 from deployments.local_server.serverlog import log_file, open_log, reason_of_end, says_port_taken
 
 State = Literal["running", "starting", "silent", "stopped"]
 NEEDED_MB = 50
+_LOCK = "server.lock"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def begin(home: Path, *, port: int | None = None) -> Launch:
 
     Without *port* a free one is chosen. Raises HomeNotWritable, DiskFull or PortTaken.
     """
-    with _writable(home), _lock(home):
+    with writable(home), locked(home / _LOCK):
         record = read_record(home)
         if record is not None and record.is_alive:
             if port not in (None, record.port):
@@ -111,7 +112,7 @@ def stop(home: Path) -> Record | None:
     """Stop the server of *home*, and only that one. None when none was alive."""
     if not home.exists():
         return None
-    with _writable(home), _lock(home):
+    with writable(home), locked(home / _LOCK):
         record = read_record(home)
         if record is None or not record.is_alive:
             return None
@@ -142,7 +143,7 @@ def _start(home: Path, port: int | None, remembered: int | None) -> Launch:
     seed_database(prefect_home(home) / "prefect.db")
     arguments = ["-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(chosen)]
     process = spawn([sys.executable, *arguments], server_environment(home, chosen), open_log(home, chosen))
-    record = _record_of(process.pid, " ".join(arguments), chosen)
+    record = record_of(process.pid, " ".join(arguments), chosen)
     try:
         write_record(home, record)
     except OSError:
@@ -151,25 +152,13 @@ def _start(home: Path, port: int | None, remembered: int | None) -> Launch:
     return Launch(home, record, is_new=True, process=process, claimed=claimed)
 
 
-def _record_of(pid: int, command: str, port: int) -> Record:
-    identity = identify(pid)
-    return Record(
-        pid=pid,
-        started=identity.started if identity else "",
-        command=command,
-        port=port,
-        url=f"http://{LOOPBACK}:{port}",
-        started_at=as_datetime(now_us()).isoformat(timespec="seconds"),
-    )
-
-
 def _epoch(record: Record) -> float:
     return dt.datetime.fromisoformat(record.started_at).timestamp()
 
 
 @contextmanager
-def _writable(home: Path) -> Iterator[None]:
-    """Turn the system's refusals into ours."""
+def writable(home: Path) -> Iterator[None]:
+    """Make *home*, and turn the system's refusals into ours."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield
@@ -182,9 +171,9 @@ def _writable(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _lock(home: Path) -> Iterator[None]:
-    """One process at a time decides about the server. A killed holder's lock is freed by the system."""
-    handle = os.open(home / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def locked(file: Path) -> Iterator[None]:
+    """One process at a time decides about a server. A killed holder's lock is freed by the system."""
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -34,7 +34,10 @@ def identify(pid: int) -> Identity | None:
 def is_alive(identity: Identity) -> bool:
     """True while exactly this process runs. The interpreter's path may change (macOS starts it twice)."""
     now = identify(identity.pid)
-    return now is not None and now.started == identity.started and now.command.endswith(identity.command)
+    if now is None or now.started != identity.started:
+        return False
+    # For some microseconds of its start a process has no command line yet.
+    return not now.command or now.command.endswith(identity.command)
 
 
 def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -62,9 +65,9 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> 
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def end(identity: Identity, *, patience_seconds: float = 10.0) -> None:
+def end(identity: Identity, *, patience_seconds: float = 10.0, ask: signal.Signals = signal.SIGTERM) -> None:
     """Ask exactly this process to stop; kill it when it has not stopped after *patience_seconds*."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    for sign in (ask, signal.SIGKILL):
         if not is_alive(identity):
             return
         os.kill(identity.pid, sign)

@@ -5,7 +5,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments.local_server.process import Identity, is_alive
+from blocks.base.clock import as_datetime, now_us
+from deployments.local_server.environment import LOOPBACK
+from deployments.local_server.process import Identity, identify, is_alive
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,19 @@ class Record:
     def is_alive(self) -> bool:
         """True while the very process runs that was started."""
         return is_alive(self.identity)
+
+
+def record_of(pid: int, command: str, port: int) -> Record:
+    """What is known of a server that was started this moment."""
+    identity = identify(pid)
+    return Record(
+        pid=pid,
+        started=identity.started if identity else "",
+        command=command,
+        port=port,
+        url=f"http://{LOOPBACK}:{port}",
+        started_at=as_datetime(now_us()).isoformat(timespec="seconds"),
+    )
 
 
 def read_record(home: Path) -> Record | None:

@@ -3,6 +3,6 @@
 from tests.worlds.approval_page import page, visitor
 from tests.worlds.browser import chromium, window
 from tests.worlds.desk import desk
-from tests.worlds.laptop import blank_state, laptop, open_world
+from tests.worlds.laptop import laptop, open_world
 
-__all__ = ["blank_state", "chromium", "desk", "laptop", "open_world", "page", "visitor", "window"]
+__all__ = ["chromium", "desk", "laptop", "open_world", "page", "visitor", "window"]

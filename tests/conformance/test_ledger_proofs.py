@@ -3,10 +3,9 @@
 import io
 from collections.abc import Generator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore
@@ -28,12 +27,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database with nothing in it."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.db'}"
-    server = request.getfixturevalue("postgres")
-    engine, name = create_engine(server, isolation_level="AUTOCOMMIT"), f"state_{uuid4().hex}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return server.replace("/postgres?", f"/{name}?")
+    return str(request.getfixturevalue("empty_database"))
 
 
 @pytest.fixture

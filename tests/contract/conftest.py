@@ -1,16 +1,13 @@
 """The powers that contract tests use."""
 
-from tests.worlds.laptop import blank_state, laptop, open_world
-from tests.worlds.postgres import postgres
+from tests.worlds.laptop import laptop, open_world
 from tests.worlds.prefect_on_postgres import prefect_on_postgres, server_on_postgres
 from tests.worlds.prefect_server import prefect_server
 from tests.worlds.prefect_worker import prefect_worker
 
 __all__ = [
-    "blank_state",
     "laptop",
     "open_world",
-    "postgres",
     "prefect_on_postgres",
     "prefect_server",
     "prefect_worker",

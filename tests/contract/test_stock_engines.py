@@ -31,6 +31,7 @@ from blocks.durable.world import World
 from blocks.state.tables import stages
 from tests.worlds import oracle
 from tests.worlds.counting import bodies, count_in
+from tests.worlds.ground import Ground
 from tests.worlds.laptop import RUN, enter, open_laptop
 from tests.worlds.stock_flows import (
     COUNTS,
@@ -90,10 +91,10 @@ class Left:
 
 
 @pytest.fixture(scope="module")
-def left(prefect_server: str, blank_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Left:
+def left(prefect_server: str, ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Left:
     """One process is killed in the stock flow, one in ours; our run goes on in this process."""
     folder = tmp_path_factory.mktemp("killed")
-    shutil.copy(blank_state, folder / "state.db")
+    ground.blank(folder)
     stock, ours = created(stock_killed, folder=str(folder)), created(our_killed)
     with working_in(folder):
         children = [start_engine(folder, run) for run in (stock, ours)]
@@ -152,10 +153,10 @@ class Met:
 
 
 @pytest.fixture(scope="module")
-def met(prefect_server: str, blank_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Met:
+def met(prefect_server: str, ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Met:
     """Two processes that executed the same two runs."""
     folder = tmp_path_factory.mktemp("met")
-    shutil.copy(blank_state, folder / "state.db")
+    ground.blank(folder)
     stock, ours = (created(story, folder=str(folder)) for story in (stock_meeting, our_meeting))
     children = [start_engine(folder, stock, ours) for _ in range(2)]
     assert [child.wait(60) for child in children] == [0, 0]

@@ -38,12 +38,11 @@ from tests.conformance.test_approvals import asked, state
 from tests.conformance.test_approvals import decide as rows_decide
 from tests.conformance.test_state_databases import side_by_side, url
 from tests.worlds.gates import Bill, Payment, pay_bill
-from tests.worlds.laptop import RUN, blank_state, open_world
+from tests.worlds.laptop import RUN, open_world
 from tests.worlds.ledgers import check, open_run, signed
-from tests.worlds.postgres import postgres
 from tests.worlds.prefect_server import prefect_server
 
-__all__ = ["blank_state", "open_world", "postgres", "prefect_server", "signed", "state", "url"]
+__all__ = ["open_world", "prefect_server", "signed", "state", "url"]
 
 pytestmark = pytest.mark.timeout(120)  # the first test with a server starts it
 OTHER = "run-2"

@@ -11,7 +11,9 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,21 +33,24 @@ from tests.worlds import stages as light
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.failing import ALL_FOR_EVER, KINDS, ONCE, PLACE_FOR_EVER, Fault, faults_at, hook
-from tests.worlds.laptop import blank_state, enter
+from tests.worlds.laptop import enter
 from tests.worlds.ledgers import sign
 from tests.worlds.oracle import done, repeated, rows, wrongs
 from tests.worlds.stages import Page
-from tests.worlds.trials import MakeSweep
-from tests.worlds.zygote import Zygote, a_zygote, blank, copied
+from tests.worlds.trials import MakeSweep, Sweep
+from tests.worlds.zygote import Copied, Zygote, a_zygote, blank, copied
 
-__all__ = ["a_zygote", "blank", "blank_state"]
+__all__ = ["a_zygote", "blank", "copied", ]
 
 RUN = UUID(int=1)
 EVERY_EVENTS = 2
 PATIENCE = "1"
 STATE, BOOKS = "state.db", "accounting.db"
 
-pytestmark = pytest.mark.timeout(7200)  # for the full count, on a busy machine
+pytestmark = [
+    pytest.mark.timeout(7200),  # for the full count, on a busy machine
+    pytest.mark.files_only("each system call on files and each statement of SQLite is counted; servers that fail have their own"),
+]
 
 
 @stage(version=1, weight="light")
@@ -172,11 +177,13 @@ def unlike(fault: Fault, first: list[str], left: list[str], in_stages: range) ->
     return []
 
 
-def fail_at_each(sweep: MakeSweep, what: str, few: int, home: Path, children: Zygote) -> None:
+def fail_at_each(
+    sweep: Callable[..., Sweep], home: Path, children: Zygote, copied: Copied
+) -> None:
     """Copy *home*, tell the story with a fault at an operation, resume it; for every fault there is."""
     ended, seen, undisturbed = undisturbed_in(copied(home, "undisturbed"), children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])
-    for trial in sweep(what, few=few, over=faults_at(seen)):
+    for trial in sweep(over=faults_at(seen)):
         with trial:
             folder = copied(home, "trial")
             first = children.fork(attempted, folder, trial.point).answer()
@@ -206,16 +213,19 @@ def away_after_a_paid_answer(seen: list[str]) -> Fault:
     return Fault(number, seen[number], KINDS[1], PLACE_FOR_EVER)
 
 
-def test_an_operation_that_fails_stops_nothing_for_good(sweep: MakeSweep, blank: Path, children: Zygote):
-    fail_at_each(sweep, "the i-th I/O operation fails, once and for ever", 80, blank, children)
+def test_an_operation_that_fails_stops_nothing_for_good(
+    sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied
+):
+    operations = partial(sweep, "the i-th I/O operation fails, once and for ever", few=80)
+    fail_at_each(operations, blank, children, copied)
 
 
 def test_an_operation_that_fails_in_a_resumed_run_stops_nothing_for_good(
-    sweep: MakeSweep, blank: Path, children: Zygote
+    sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied
 ):
     home = copied(blank, "parked")
     _, seen, _ = undisturbed_in(copied(blank, "undisturbed"), children)
     first = children.fork(attempted, home, away_after_a_paid_answer(seen)).answer()
     assert first == ["parked", "DatabaseUnavailable", "outage"]
     what = "the i-th I/O operation of a resumed run fails, once and for ever"
-    fail_at_each(sweep, what, 40, home, children)
+    fail_at_each(partial(sweep, what, few=40), home, children, copied)

@@ -18,14 +18,13 @@ from tests.faults.test_kill_at_every_line import at_home
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies
 from tests.worlds.gates import Settings, pay_bill
-from tests.worlds.laptop import blank_state
 from tests.worlds.lines import Act, killed_at_first, traced
 from tests.worlds.oracle import done, repeated, rows, wrongs
 from tests.worlds.prefect_server import prefect_server, using
 from tests.worlds.trials import MakeSweep
-from tests.worlds.zygote import Zygote, a_zygote, blank, copied
+from tests.worlds.zygote import Copied, Zygote, a_zygote, blank, copied
 
-__all__ = ["a_zygote", "blank", "blank_state", "prefect_server"]
+__all__ = ["a_zygote", "blank", "copied", "prefect_server"]
 
 pytestmark = pytest.mark.timeout(7200)  # the full count
 
@@ -111,7 +110,7 @@ def judged(folder: Path, before: list[Any]) -> list[str]:
 
 
 def test_one_question_is_asked_decided_and_gone_on_with_once_whatever_is_killed(
-    sweep: MakeSweep, blank: Path, children: Zygote, prefect_server: str
+    sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied, prefect_server: str
 ):
     points: list[tuple[str, str]] = []
     home = copied(blank, "undisturbed")

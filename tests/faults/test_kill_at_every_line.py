@@ -12,6 +12,7 @@ thread that they start.
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +31,16 @@ from blocks.state.tables import runs, stages
 from tests.worlds import stages as light
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state, enter
+from tests.worlds.laptop import RUN, enter
 from tests.worlds.ledgers import sign
 from tests.worlds.lines import Act, killed_at_first, killed_at_line, traced, worth_a_kill
 from tests.worlds.oracle import done, repeated, rows, wrongs
 from tests.worlds.prefect_server import prefect_server, using
 from tests.worlds.stages import Page
-from tests.worlds.trials import MakeSweep
-from tests.worlds.zygote import Zygote, a_zygote, blank, copied
+from tests.worlds.trials import MakeSweep, Sweep
+from tests.worlds.zygote import Copied, Zygote, a_zygote, blank, copied
 
-__all__ = ["a_zygote", "blank", "blank_state", "prefect_server"]
+__all__ = ["a_zygote", "blank", "copied", "prefect_server"]
 
 pytestmark = pytest.mark.timeout(7200)  # the full counts
 
@@ -199,7 +200,7 @@ def judged(folder: Path, again: Callable[[], str]) -> list[Any]:
 
 
 @pytest.fixture
-def finished(blank: Path, children: Zygote) -> Path:
+def finished(blank: Path, children: Zygote, copied: Copied) -> Path:
     """A home in which another run told the whole story."""
     home = copied(blank, "finished")
     children.fork(light_lines, home, "run-0").answer()
@@ -207,13 +208,13 @@ def finished(blank: Path, children: Zygote) -> Path:
 
 
 def kill_at_each(
-    sweep: MakeSweep, what: str, few: int, home: Path, children: Zygote, *, at_least: int
+    sweep: Callable[..., Sweep], home: Path, children: Zygote, copied: Copied, *, at_least: int
 ) -> None:
     """Copy *home*, kill the light story at a line, resume it; for every line of it."""
     undisturbed, lines = children.fork(light_lines, copied(home, "undisturbed"), RUN).answer()
     assert len(lines) > at_least
     assert undisturbed["wrongs"] == []
-    for trial in sweep(what, few=few, over=worth_a_kill(lines)):
+    for trial in sweep(over=worth_a_kill(lines)):
         with trial:
             folder = copied(home, "trial")
             assert children.fork(light_killed, folder, RUN, *trial.point).code == -9
@@ -222,19 +223,22 @@ def kill_at_each(
             assert end == undisturbed
 
 
-def test_light_stages_survive_a_kill_at_every_line(sweep: MakeSweep, blank: Path, children: Zygote):
-    kill_at_each(sweep, "SIGKILL at every executed line, light stages", 100, blank, children, at_least=1000)
+def test_light_stages_survive_a_kill_at_every_line(
+    sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied
+):
+    lines = partial(sweep, "SIGKILL at every executed line, light stages", few=100)
+    kill_at_each(lines, blank, children, copied, at_least=1000)
 
 
 def test_answers_of_another_run_survive_a_kill_at_every_line(
-    sweep: MakeSweep, finished: Path, children: Zygote
+    sweep: MakeSweep, finished: Path, children: Zygote, copied: Copied
 ):
-    what = "SIGKILL at every executed line, answers of another run"
-    kill_at_each(sweep, what, 30, finished, children, at_least=500)
+    lines = partial(sweep, "SIGKILL at every executed line, answers of another run", few=30)
+    kill_at_each(lines, finished, children, copied, at_least=500)
 
 
 def test_durable_stages_survive_a_kill_at_every_line(
-    sweep: MakeSweep, blank: Path, children: Zygote, prefect_server: str
+    sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied, prefect_server: str
 ):
     home = copied(blank, "undisturbed")
     undisturbed, lines = children.fork(durable_lines, home, prefect_server).answer()

@@ -4,16 +4,15 @@ Fork and kill take some hundredths of a second, so every reach is tried. The poi
 Prefect, are tried by test_kill_at_each_stage, and those of a gate by test_kill_at_a_gate.
 """
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from blocks.base import faults
-from blocks.providers.accounting import Accounting
 from blocks.state.tables import stages
-from tests.worlds import children
+from tests.worlds import children, place
 from tests.worlds.counting import bodies
+from tests.worlds.ground import Ground
 from tests.worlds.oracle import done, rows, wrongs
 from tests.worlds.stages import posted, story
 
@@ -24,7 +23,7 @@ FIRST, SECOND = "run-1", "run-2"
 
 def tell(folder: Path) -> None:
     """Three stages, two with large answers, and one that posts; the answer is written down."""
-    books = Accounting(f"sqlite:///{folder / 'accounting.db'}")
+    books = place.books(folder)
     page = story()
     number = posted(page.number, books=books)
     (folder / "answer.txt").write_text(f"{page.model_dump_json()} {number}")
@@ -45,9 +44,9 @@ def told_until(folder: Path, point: str, hit: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, ground: Ground) -> Path:
     """A folder in which the story was told once without a fault."""
-    folder = tmp_path_factory.mktemp("undisturbed")
+    folder = ground.blank(tmp_path_factory.mktemp("undisturbed"))
     assert children.run(children.in_the_world_of, folder, FIRST, tell_and_count, folder) == 0
     return folder
 
@@ -64,13 +63,12 @@ def test_every_point_of_the_commit_path_is_reached(kills: list[tuple[str, int]])
 
 
 def test_a_kill_at_every_reach_of_every_point_loses_and_repeats_nothing(
-    tmp_path: Path, undisturbed: Path, kills: list[tuple[str, int]]
+    tmp_path: Path, ground: Ground, undisturbed: Path, kills: list[tuple[str, int]]
 ):
     answer = (undisturbed / "answer.txt").read_text()
     print(f"{len(kills)} kills")
     for number, (point, hit) in enumerate(kills):
-        folder = tmp_path / f"{number}"
-        folder.mkdir()
+        folder = ground.blank(tmp_path / f"{number}")
         at = f"{point}:{hit}"
         assert children.run(children.in_the_world_of, folder, FIRST, told_until, folder, point, hit) == -9, at
         assert wrongs(folder) == [], at
@@ -87,12 +85,13 @@ def test_a_kill_at_every_reach_of_every_point_loses_and_repeats_nothing(
         assert sum(after.values()) - len(after) <= 1, at
         assert before - after == {}, at
         assert [row.state for row in rows(folder, stages)] == ["done"] * 4, at
-        shutil.rmtree(folder)
+        ground.cleared(folder)
 
 
 def test_a_story_that_is_killed_again_and_again_comes_to_its_end(
-    tmp_path: Path, undisturbed: Path, kills: list[tuple[str, int]]
+    tmp_path: Path, ground: Ground, undisturbed: Path, kills: list[tuple[str, int]]
 ):
+    ground.blank(tmp_path)
     deaths = 0
     while (
         children.run(children.in_the_world_of, tmp_path, f"run-{deaths}", die_at_reach, tmp_path, 5 + deaths)

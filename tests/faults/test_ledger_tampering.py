@@ -25,12 +25,12 @@ from blocks.state.tables import events, run_stages, runs, stages
 from blocks.state.verdict import Report
 from tests.worlds import laptop as laptops
 from tests.worlds.counting import count_in
-from tests.worlds.laptop import blank_state, open_world
+from tests.worlds.laptop import open_world
 from tests.worlds.ledgers import check, close_run, open_run, sign, work
 from tests.worlds.stages import large, small, unreliable
 from tests.worlds.trials import MakeSweep
 
-__all__ = ["blank_state", "open_world"]
+__all__ = ["open_world"]
 
 RUNS = {"run-1": 23, "run-2": 9, "run-3": 31}
 """Run and number of its stages."""
@@ -431,7 +431,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Generator[Ledger]:
     kept, keys = made.heads.kept(), made.heads.trusted()
     laptops.world.leave()  # with its lease, so that nobody else writes
     laptops.world._opener = before
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
+    state = place.record(folder)
     yield Ledger(state, kept, keys)
     state.close()
 

@@ -30,13 +30,13 @@ from blocks.state.signing import KeyUnusable, read_public_key
 from blocks.state.tables import stages
 from tests.worlds import hostile
 from tests.worlds.counting import bodies, count_in
-from tests.worlds.laptop import RUN, blank_state, laptop, open_world
+from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.ledgers import check, close_run, sign
 from tests.worlds.stages import Page, large, small
 from tests.worlds.trials import MakeSweep
 from tests.worlds.watchman import RanWhileReading, watching
 
-__all__ = ["blank_state", "laptop", "open_world"]
+__all__ = ["laptop", "open_world"]
 PAYLOADS = hostile.payloads()
 Read = Callable[..., Any]
 

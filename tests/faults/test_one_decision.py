@@ -27,10 +27,10 @@ from tests.worlds.deciders import (
     on_the_page,
     through_the_door,
 )
-from tests.worlds.laptop import RUN, blank_state, laptop, open_world
+from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.trials import MakeSweep
 
-__all__ = ["blank_state", "laptop", "open_world"]
+__all__ = ["laptop", "open_world"]
 
 pytestmark = pytest.mark.timeout(1800)
 AT_ONCE = 32

@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from blocks import profile
 from blocks.artifacts.local import LocalShelf
@@ -28,16 +26,14 @@ from blocks.durable.scope import Scope, working_for
 from blocks.state import run_rows
 from blocks.state.run_rows import RunOpening
 from deployments.samples.collection import SAMPLES
+from deployments.stack.postgres import Postgres
 from tests.worlds import children, oracle
 from tests.worlds import postgres as cluster
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, body_ran, count_in
 from tests.worlds.desk import Desk, documents
 from tests.worlds.laptop import RUN, enter
-from tests.worlds.postgres import postgres
 from tests.worlds.stages import Page, joined, small
-
-__all__ = ["postgres"]
 
 PATIENCE = 5.0
 ONCE_EACH = {"small-1": 1, "paid": 1, "joined": 1}
@@ -153,17 +149,17 @@ class FolderForState(Outage):
 
 
 class StoppedPostgres(Outage):
-    """The PostgreSQL server crashes, and starts again."""
+    """The PostgreSQL server is killed, and starts again."""
+
+    def __init__(self, home: Path, server: Postgres) -> None:
+        super().__init__(home)
+        self._server = server
 
     def begin(self) -> None:
-        cluster.stop(self._folder)
+        cluster.kill(self._server)
 
     def end(self) -> None:
-        cluster.start(self._folder)
-
-    @property
-    def _folder(self) -> Path:
-        return Path(str(world.current().state.url.query["host"]))
+        self._server.start()
 
 
 SHELVES = (FileForStore, DeadShelf)
@@ -195,18 +191,10 @@ def outage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     monkeypatch.setenv("HOLDFAST_PATIENCE_SECONDS", f"{PATIENCE}")
     if request.param is StoppedPostgres:
-        server = request.getfixturevalue("postgres")
-        monkeypatch.setenv("HOLDFAST_STATE_URL", new_database(server))
+        server = request.getfixturevalue("postgres_server")
+        monkeypatch.setenv("HOLDFAST_STATE_URL", cluster.new_database(server))
+        return StoppedPostgres(tmp_path, server)
     return request.param(tmp_path)
-
-
-def new_database(server: str) -> str:
-    """The address of a new database of *server*."""
-    engine, name = create_engine(server, isolation_level="AUTOCOMMIT"), f"outage_{uuid4().hex}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(server).set(database=name).render_as_string()
 
 
 def open_world(home: Path) -> None:

@@ -9,6 +9,8 @@ import os
 import random
 import signal
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -17,51 +19,59 @@ import pytest
 
 from blocks.providers.accounting import _invoices
 from blocks.state.tables import events, stages
-from tests.worlds import children, oracle, races
+from tests.worlds import children, oracle, place, races
+from tests.worlds.ground import Ground
 from tests.worlds.laptop import open_laptop
 from tests.worlds.trials import MakeSweep
 
 STAGES = {"small", "large", "joined", "posted"}
 HOLDS_A_DATABASE = {*races.IN_THE_COMMIT, "accounting.written"}
 Reaches = list[tuple[str, int]]
+RoundIn = Callable[[Path, int], AbstractContextManager[Path]]
 
 pytestmark = pytest.mark.timeout(1800)  # for the full counts, on a busy machine
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state database with one run in it that belongs to nobody yet."""
-    folder = tmp_path_factory.mktemp("record")
+def record(tmp_path_factory: pytest.TempPathFactory, ground: Ground) -> Path:
+    """A world with one run in it that belongs to nobody yet."""
+    folder = ground.blank(tmp_path_factory.mktemp("record"))
     open_laptop(folder).leave()
-    return folder / "state.db"
+    return folder
 
 
-def undisturbed(folder: Path, record: Path, tell: races.Told) -> tuple[str, Reaches]:
+@pytest.fixture(scope="module")
+def round_in(ground: Ground, record: Path) -> RoundIn:
+    """Makes a folder for one round, with the world of `record` in it."""
+    return lambda parent, seed: races.folder_for(ground, parent, seed, record)
+
+
+def undisturbed(folder: Path, round_in: RoundIn, tell: races.Told) -> tuple[str, Reaches]:
     """What *tell* gives without a fault, and the fault points on its way."""
-    with races.folder_for(folder, 0, record) as here:
+    with round_in(folder, 0) as here:
         assert children.run(races.begin_and_list, here, tell) == 0
         assert oracle.wrongs(here) == []
         return races.said(here, "first"), races.reached(here)
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory, record: Path) -> tuple[str, Reaches]:
+def alone(tmp_path_factory: pytest.TempPathFactory, round_in: RoundIn) -> tuple[str, Reaches]:
     """The answer that everybody must give, and where the first process can be killed."""
-    return undisturbed(tmp_path_factory.mktemp("alone"), record, races.same_for_all)
+    return undisturbed(tmp_path_factory.mktemp("alone"), round_in, races.same_for_all)
 
 
 @pytest.fixture(scope="module")
-def stops(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Reaches:
+def stops(tmp_path_factory: pytest.TempPathFactory, round_in: RoundIn) -> Reaches:
     """Where the first process can be stopped."""
-    return undisturbed(tmp_path_factory.mktemp("stops"), record, races.marked)[1]
+    return undisturbed(tmp_path_factory.mktemp("stops"), round_in, races.marked)[1]
 
 
 def test_of_many_processes_that_resume_one_run_each_body_is_run_by_one(
-    tmp_path: Path, record: Path, alone: tuple[str, Reaches], sweep: MakeSweep
+    tmp_path: Path, round_in: RoundIn, alone: tuple[str, Reaches], sweep: MakeSweep
 ):
     answer, kills = alone
     for trial in sweep("2 to 8 processes resume one run at one moment", few=60, many=500):
-        with trial, races.folder_for(tmp_path, trial.seed, record) as folder:
+        with trial, round_in(tmp_path, trial.seed) as folder:
             begun_and_killed(folder, trial.random, kills)
             committed, before = oracle.done(folder), races.times_run(folder)
             asking = who_asks(trial.random)
@@ -91,10 +101,10 @@ def who_asks(chance: random.Random) -> list[bool]:
 
 
 def test_a_process_that_sleeps_past_its_lease_records_nothing_stale(
-    tmp_path: Path, record: Path, stops: Reaches, sweep: MakeSweep
+    tmp_path: Path, round_in: RoundIn, stops: Reaches, sweep: MakeSweep
 ):
     for trial in sweep("a process is stopped past its lease and wakes up", few=8, many=50):
-        with trial, races.folder_for(tmp_path, trial.seed, record) as folder:
+        with trial, round_in(tmp_path, trial.seed) as folder:
             point, hit = trial.random.choice(stops)
             asks = trial.random.random() < 0.5
             wake = trial.random.choice(("in between", "in between", "beside", "afterwards"))
@@ -195,7 +205,7 @@ def the_record_is_right(folder: Path) -> None:
     assert sorted((body["key"], body["fence"]) for body in commits) == sorted(
         (key, row.fence) for key, row in found.items()
     )
-    books = races.books_in(folder)
+    books = place.books(folder)
     with books._database.reading() as connection:
         assert len(connection.execute(_invoices.select()).all()) == 1
     books.close()

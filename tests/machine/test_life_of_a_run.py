@@ -45,13 +45,11 @@ from blocks.state.signing import KeyRing
 from blocks.state.tables import run_stages, runs, stages
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies
-from tests.worlds.laptop import blank_state
 from tests.worlds.model import BODY_RAISES, DONE, FOR_GOOD, KILLED, KILLS, OUTAGES, Model
 from tests.worlds.oracle import wrongs
 from tests.worlds.trials import MakeSweep
 from tests.worlds.workers import Worker, text_of
 
-__all__ = ["blank_state"]
 
 pytestmark = [
     pytest.mark.timeout(3600),  # for the full count, on a busy machine

@@ -1,6 +1,6 @@
 """The powers that tests of single blocks use."""
 
-from tests.worlds.laptop import blank_state, laptop, open_world
+from tests.worlds.laptop import laptop, open_world
 from tests.worlds.watchman import watched_readers
 
-__all__ = ["blank_state", "laptop", "open_world", "watched_readers"]
+__all__ = ["laptop", "open_world", "watched_readers"]

@@ -26,9 +26,10 @@ from blocks.durable.scope import NotInARun, Scope, working_for
 from blocks.durable.world import World
 from blocks.state.ledger import check_chain
 from blocks.state.tables import events, run_stages, stages
-from tests.worlds import children
+from tests.worlds import children, place
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import RUN
+from tests.worlds.place import Stored
 from tests.worlds.stages import Basket, Page, basket, careless, large, small, story, unreliable
 
 
@@ -168,6 +169,7 @@ def open_fresh_world(folder: Path, gate: Any, run_id: str) -> None:
     children.in_the_world_of(folder, run_id, small, 1)
 
 
+@pytest.mark.files_only("two that prepare a database of a server at once are tried in tests/conformance")
 def test_four_processes_that_meet_an_empty_folder_share_it(tmp_path: Path):
     gate = children.forks.Barrier(4)
     meeting = [children.start(open_fresh_world, tmp_path, gate, f"run-{n}") for n in range(4)]
@@ -175,7 +177,7 @@ def test_four_processes_that_meet_an_empty_folder_share_it(tmp_path: Path):
     assert bodies(tmp_path / children.COUNTS) == {"small-1": 1}
 
 
-def damage(file: Path, how: str) -> None:
+def damage(file: Stored, how: str) -> None:
     """Harm one artifact."""
     data = file.read_bytes()
     changes = {
@@ -187,15 +189,10 @@ def damage(file: Path, how: str) -> None:
     file.write_bytes(changes[how])
 
 
-def artifact_files(folder: Path) -> list[Path]:
-    """All kept artifacts."""
-    return [path for path in (folder / "artifacts").rglob("*") if path.is_file()]
-
-
 @pytest.mark.parametrize("how", ["empty", "cut", "bent", "swapped"])
 def test_a_damaged_answer_is_told_and_its_stage_is_not_run_again(laptop: World, counts: Path, how: str):
     large(2)
-    (file,) = artifact_files(counts.parent)
+    (file,) = place.stored(counts.parent)
     whole = file.read_bytes()
     damage(file, how)
     for _ in range(2):
@@ -209,7 +206,7 @@ def test_a_damaged_answer_is_told_and_its_stage_is_not_run_again(laptop: World, 
 
 def test_a_missing_answer_is_told_and_its_stage_is_not_run_again(laptop: World, counts: Path):
     large(2)
-    artifact_files(counts.parent)[0].unlink()
+    place.stored(counts.parent)[0].unlink()
     with pytest.raises(ArtifactMissing):
         large(2)
     assert bodies(counts) == {"large-2": 1}
@@ -282,6 +279,7 @@ def on_a_full_disk(most_bytes: int) -> None:
         os._exit(3)
 
 
+@pytest.mark.files_only("the disk of a server is not ours to fill")
 def test_a_database_that_cannot_grow_is_an_error_and_what_is_done_stays_done(laptop: World, counts: Path):
     room = (counts.parent / "state.db").stat().st_size + 60_000
     assert children.run(children.in_the_world_of, counts.parent, "run-2", on_a_full_disk, room) == 3

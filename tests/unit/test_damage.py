@@ -12,10 +12,12 @@ from blocks.durable.damage import NothingToRecompute
 from blocks.durable.rescue import Answer
 from blocks.durable.world import World
 from blocks.state.tables import events, run_stages, stages
+from tests.worlds import place
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import bodies, count_in
 from tests.worlds.laptop import RUN
 from tests.worlds.ledgers import check, signed
+from tests.worlds.place import Stored
 from tests.worlds.stages import large, small, unreliable
 
 __all__ = ["signed"]
@@ -28,9 +30,9 @@ def counts(tmp_path: Path, signed: World) -> Path:
     return tmp_path / COUNTS
 
 
-def the_file(folder: Path) -> Path:
+def the_file(folder: Path) -> Stored:
     """The only artifact."""
-    [file] = [path for path in (folder / "artifacts").rglob("*") if path.is_file()]
+    [file] = place.stored(folder)
     return file
 
 
@@ -70,7 +72,7 @@ def test_a_damaged_answer_is_made_anew_on_request_and_what_was_damaged_is_kept(
     assert damage.reopen(signed, RUN, reopening)
     assert large(2) == first == large(2)
     assert bodies(counts) == {"large-2": 2}
-    aside = [path for path in file.parent.iterdir() if path.name != file.name]
+    aside = [other for other in place.stored(tmp_path) if other.name != file.name]
     assert [path.read_bytes() for path in aside] == [b"damaged"]
     assert len(told(signed, "stage.reopened")) == 1
     assert check(signed).ok

@@ -18,11 +18,11 @@ from sqlalchemy import text
 from blocks.durable.anchor import HeadsUnreachable, SignedHeads
 from blocks.durable.world import World
 from blocks.state import ledger
-from blocks.state.head_shelf import HeadFolder
 from blocks.state.heads import MARK_DIGITS, Head, NotAHead, parse_head
 from blocks.state.merkle import consistency_proof, extends, root_of
 from blocks.state.signing import KeyRing, KeyUnusable, SigningKey, VerifyKeys
 from blocks.state.tables import events
+from tests.worlds import place
 from tests.worlds.laptop import RUN
 from tests.worlds.ledgers import EVERY, check, close_run, open_run, sign, signed
 
@@ -113,7 +113,7 @@ def test_another_process_goes_on_where_the_last_head_ended(signed: World, tmp_pa
 def test_two_processes_on_one_run_both_sign_what_is_true(signed: World, tmp_path: Path):
     one, two = (
         signed.heads,
-        SignedHeads(signed.state, HeadFolder(tmp_path / "heads"), KeyRing(tmp_path / "keys")),
+        SignedHeads(signed.state, place.heads(tmp_path), KeyRing(tmp_path / "keys")),
     )
     append(signed, 5)
     two.ended(RUN)

@@ -12,7 +12,7 @@ from blocks.durable.history import AmbiguousRun, RunNotFound, StageNotFound
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.state import run_rows
-from tests.worlds import children
+from tests.worlds import children, place
 from tests.worlds.counting import count_in
 from tests.worlds.laptop import RUN
 from tests.worlds.stages import joined, large, small, story, unreliable
@@ -48,7 +48,7 @@ def test_a_large_input_is_shown_whole():
 
 def test_an_input_that_is_no_longer_kept_is_shown_by_its_digest(tmp_path: Path):
     digest = history.stages_of(RUN)[1].output_digest
-    (tmp_path / "artifacts" / digest[:2] / digest).unlink()
+    place.stored_as(tmp_path, digest).unlink()
     assert history.stage_at(RUN, 3).inputs["right"]["digest"] == digest
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,11 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select
 
-from blocks.artifacts.local import LocalShelf
-from blocks.artifacts.store import ArtifactStore
 from blocks.base.canonical import digest_of
-from blocks.base.sql import Database
-from blocks.state.database import StateDatabase
 from blocks.state.ledger import check_chain
 from blocks.state.tables import runs, stages
 from deployments import local_server
+from tests.worlds import place
 
 ROOT = Path(__file__).parents[2]
 _COMMAND = "from deployments.console import main; main()"
@@ -65,7 +63,7 @@ class Desk:
 
     def stages(self) -> dict[str, Any]:
         """All stages by key."""
-        with _opened(self.home / "state.db") as state, state.reading() as connection:
+        with closing(place.record(self.home)) as state, state.reading() as connection:
             return {row.key: row for row in connection.execute(select(stages))}
 
     def done(self) -> dict[str, Any]:
@@ -80,15 +78,15 @@ class Desk:
         )
         if not (self.home / "accounting.db").exists():
             return []
-        with _opened(self.home / "accounting.db") as books, books.reading() as connection:
+        with closing(place.tables_of_books(self.home)) as books, books.reading() as connection:
             if not inspect(connection).has_table("invoices"):  # it was killed while it opened them
                 return []
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     def faults(self) -> list[str]:
         """What is wrong with the record: chains that do not verify, answers that cannot be read."""
-        store = ArtifactStore(LocalShelf(self.home / "artifacts"))
-        with _opened(self.home / "state.db") as state, state.reading() as connection:
+        store = place.store(self.home)
+        with closing(place.record(self.home)) as state, state.reading() as connection:
             told = {
                 run: check_chain(connection, run)
                 for run in connection.execute(select(runs.c.run_id)).scalars()
@@ -99,18 +97,6 @@ class Desk:
             if digest_of(data) != row.output_digest:
                 found.append(f"{row.stage} {key}: another digest")
         return found
-
-
-class _opened:  # noqa: N801  reads as the verb it is
-    def __init__(self, file: Path) -> None:
-        kind = StateDatabase if file.name == "state.db" else Database
-        self._database = kind(f"sqlite:///{file}")
-
-    def __enter__(self) -> Database:
-        return self._database
-
-    def __exit__(self, *error: object) -> None:
-        self._database.close()
 
 
 def documents(ended: "subprocess.CompletedProcess[str]") -> list[dict[str, Any]]:

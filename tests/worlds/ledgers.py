@@ -10,10 +10,10 @@ from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.state import run_rows
 from blocks.state.audit import audit
-from blocks.state.head_shelf import HeadFolder
 from blocks.state.run_rows import RunOpening
 from blocks.state.signing import KeyRing
 from blocks.state.verdict import Report
+from tests.worlds import place
 from tests.worlds.laptop import RUN
 
 EVERY = 10
@@ -21,7 +21,7 @@ EVERY = 10
 
 def sign(made: World, folder: Path, *, every_events: int = EVERY, every_seconds: float = 60.0) -> SignedHeads:
     """Let the ledger of *made* be signed; heads and keys are kept in *folder*."""
-    shelf, keys = HeadFolder(folder / "heads"), KeyRing(folder / "keys")
+    shelf, keys = place.heads(folder), KeyRing(folder / "keys")
     heads = SignedHeads(made.state, shelf, keys, every_events=every_events, every_seconds=every_seconds)
     made.heads = heads
     return heads

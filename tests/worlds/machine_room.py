@@ -18,14 +18,13 @@ from typing import Any
 from sqlalchemy import select
 
 from blocks.base.clock import monotonic, now_us, sleep
-from blocks.state.database import StateDatabase
 from blocks.state.tables import run_stages, stages
 from deployments import local_server
 from deployments.local_server.process import Identity, identify, is_alive
 from deployments.samples.invent import invent
 from deployments.samples.layouts import make_invoice
 from deployments.sweeper import SWEEPER
-from tests.worlds import oracle
+from tests.worlds import oracle, place
 from tests.worlds.desk import Desk
 
 Outcome = tuple[list[Any], list[Any]]
@@ -58,7 +57,7 @@ def until(seconds: float, what: str, ask: Callable[[], Any]) -> Any:
 
 def stages_of(home: Path, run_id: str) -> list[Any]:
     """The rows of the stages that a run used, each with the document it was for."""
-    state = StateDatabase(f"sqlite:///{home / 'state.db'}")
+    state = place.record(home)
     joined = select(stages, run_stages.c.subject).join(run_stages, run_stages.c.key == stages.c.key)
     with state.reading() as connection:
         found = list(connection.execute(joined.where(run_stages.c.run_id == run_id)))

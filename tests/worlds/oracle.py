@@ -9,20 +9,17 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from blocks.artifacts.local import LocalShelf
-from blocks.artifacts.store import ArtifactStore
 from blocks.base.canonical import digest_of
 from blocks.base.errors import HoldfastError
 from blocks.state.audit import audit
-from blocks.state.database import StateDatabase
-from blocks.state.head_shelf import HeadFolder
 from blocks.state.signing import KeyRing
 from blocks.state.tables import artifacts, events, run_stages, stages
+from tests.worlds import place
 
 
 def rows(folder: Path, table: Table) -> list[Any]:
     """All rows of a table of the state database in *folder*."""
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
+    state = place.record(folder)
     with state.reading() as connection:
         found = list(connection.execute(select(table)))
     state.close()
@@ -47,7 +44,7 @@ def repeated(before: dict[str, Any], folder: Path) -> list[str]:
 
 
 def _ledger(folder: Path) -> list[str]:
-    state, shelf = StateDatabase(f"sqlite:///{folder / 'state.db'}"), HeadFolder(folder / "heads")
+    state, shelf = place.record(folder), place.heads(folder)
     kept = {run_id: shelf.read(run_id) for run_id in shelf.run_ids()}
     report = audit(state, kept, KeyRing(folder / "keys").trusted())
     state.close()
@@ -55,7 +52,7 @@ def _ledger(folder: Path) -> list[str]:
 
 
 def _answers(folder: Path, committed: dict[str, Any]) -> list[str]:
-    store, found = ArtifactStore(LocalShelf(folder / "artifacts")), list[str]()
+    store, found = place.store(folder), list[str]()
     for row in committed.values():
         try:
             data = row.output if row.output is not None else store.get(row.output_digest)

@@ -1,7 +1,6 @@
 """Processes that go on with one run at the same moment, and one that is stopped while another goes on without it."""
 
 import os
-import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
@@ -11,8 +10,6 @@ from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 from typing import Any
 
-from blocks.artifacts.local import LocalShelf
-from blocks.artifacts.store import ArtifactStore
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
 from blocks.durable import recovery, stage
@@ -21,11 +18,11 @@ from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
-from blocks.state.database import StateDatabase
 from blocks.state.tables import leases
-from tests.worlds import oracle
+from tests.worlds import oracle, place
 from tests.worlds.children import COUNTS, end_of, forks, killed_at, start
 from tests.worlds.counting import bodies, body_ran, count_in
+from tests.worlds.ground import Ground
 from tests.worlds.laptop import RUN, enter
 from tests.worlds.ledgers import close_run, sign
 from tests.worlds.stages import Page, joined, posted, story
@@ -69,25 +66,19 @@ def marked(books: Accounting) -> Page:
 def at_work(folder: Path) -> Generator[World]:
     """The world of this process on the record in *folder*, for the run that is there. The run is left as it is."""
     count_in(folder / COUNTS)
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
-    store = ArtifactStore(LocalShelf(folder / "artifacts"))
-    made = World("test", "default", state, store, {}, 4, state.close)
+    state = place.record(folder)
+    made = World("test", "default", state, place.store(folder), {}, 4, state.close)
     sign(made, folder)
     enter(made)
     with working_for(Scope(RUN, "a document")):
         yield made
 
 
-def books_in(folder: Path) -> Accounting:
-    """The books that all processes of a round share."""
-    return Accounting(f"sqlite:///{folder / 'accounting.db'}")
-
-
 def begin(folder: Path, tell: Told, plan: Plan) -> None:
     """Take the run and tell it, with *plan* at the fault points."""
     with at_work(folder), faults.planned(plan):
         recovery.take(RUN)
-        _note(folder, "first", tell, books_in(folder))
+        _note(folder, "first", tell, place.books(folder))
 
 
 def begin_and_die(folder: Path, tell: Told, point: str, hit: int) -> None:
@@ -111,7 +102,7 @@ def reached(folder: Path) -> list[tuple[str, int]]:
 def join_in(folder: Path, name: str, barrier: Barrier, asks: bool) -> None:
     """Wait for all the others, then go on with the run: as its taker, or without asking whose it is."""
     with at_work(folder) as made:
-        books = books_in(folder)
+        books = place.books(folder)
         barrier.wait(LONGEST)
         if not asks:
             _note(folder, name, same_for_all, books)
@@ -138,7 +129,7 @@ def begin_and_stop(folder: Path, point: str, hit: int, stopping: Event, tried: E
         made._lease = Lease(made.state, SHORT_LEASE)
         with faults.planned(_stopped_at(point, hit, made, stopping, tried)):
             recovery.take(RUN)
-            _note(folder, "first", marked, books_in(folder))
+            _note(folder, "first", marked, place.books(folder))
 
 
 def go_on_without(folder: Path, asks: bool, there: Event, go_on: Event) -> None:
@@ -155,7 +146,7 @@ def go_on_without(folder: Path, asks: bool, there: Event, go_on: Event) -> None:
     with at_work(folder), faults.planned(act):
         if asks:
             _take_when_free()
-        _note(folder, "second", marked, books_in(folder))
+        _note(folder, "second", marked, place.books(folder))
     there.set()
 
 
@@ -166,7 +157,7 @@ def said(folder: Path, name: str) -> str:
 
 def who_gave(folder: Path, row: Any) -> str:
     """The number of the process that gave the recorded answer of a mark, the stage in *row*."""
-    data = row.output or ArtifactStore(LocalShelf(folder / "artifacts")).get(row.output_digest)
+    data = row.output or place.store(folder).get(row.output_digest)
     return Page.model_validate_json(data).text.split()[0]
 
 
@@ -185,7 +176,7 @@ def end_of_lease(folder: Path) -> int:
 
 def wait_past(folder: Path, end: int) -> None:
     """Wait until the database's clock is past *end*."""
-    state = StateDatabase(f"sqlite:///{folder / 'state.db'}")
+    state = place.record(folder)
     while (now := state.now_us()) <= end:
         clock.sleep((end - now) / 1_000_000 + 0.001)
     state.close()
@@ -204,15 +195,13 @@ def ended_for_sure() -> Generator[list[BaseProcess]]:
 
 
 @contextmanager
-def folder_for(parent: Path, seed: int, record: Path) -> Generator[Path]:
-    """A folder for one round, with a copy of the state database *record* in it."""
-    folder = parent / f"{seed}"
-    folder.mkdir()
-    shutil.copy(record, folder / "state.db")
+def folder_for(ground: Ground, parent: Path, seed: int, record: Path) -> Generator[Path]:
+    """A folder for one round, with a copy of the world *record* in it."""
+    folder = ground.copied(record, parent / f"{seed}")
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        ground.cleared(folder)
 
 
 def _stopped_at(point: str, hit: int, made: World, stopping: Event, tried: Event) -> Plan:

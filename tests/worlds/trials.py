@@ -81,7 +81,7 @@ MakeSweep = Callable[..., Sweep]
 def sweep(request: pytest.FixtureRequest) -> Iterator[MakeSweep]:
     """Make a sweep: `for trial in sweep("what is swept", few=20, many=500): with trial: ...`.
 
-    *few* trials are made in CI, *many* with `--full`. With `over=points` every point is one trial, its seed is its
+    *few* trials are made in CI, on servers a tenth of them and at least eight, and *many* with `--full`. With `over=points` every point is one trial, its seed is its
     place in the list, *few* of them are taken evenly and all with `--full`.
     """
     made: list[Sweep] = []
@@ -89,6 +89,8 @@ def sweep(request: pytest.FixtureRequest) -> Iterator[MakeSweep]:
 
     def make(what: str, *, few: int, many: int | None = None, over: Sequence[Any] | None = None) -> Sweep:
         of = len(over) if over is not None else many or few
+        if option("--on") == "servers":
+            what, few = f"{what}, on servers", min(few, max(few // 10, 8))
         count = of if option("--full") else min(few, of)
         start = int(option("--from"))
         seeds = (

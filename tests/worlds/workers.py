@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import Connection as Transaction
 
-from blocks.artifacts.local import LocalShelf
-from blocks.artifacts.store import ArtifactStore
+from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError
 from blocks.base.sql import DatabaseUnavailable
@@ -22,7 +22,7 @@ from blocks.durable.world import World
 from blocks.state import run_rows
 from blocks.state.database import StateDatabase
 from blocks.state.run_rows import RunOpening
-from tests.worlds import children, model
+from tests.worlds import children, model, place
 from tests.worlds.children import COUNTS
 from tests.worlds.counting import body_ran, count_in, times_run
 from tests.worlds.ledgers import sign
@@ -97,31 +97,41 @@ class Worker:
         self._near.close()
 
 
-class _Shelf(LocalShelf):
-    """A folder that a trouble makes full, or takes away."""
+@dataclass(frozen=True)
+class _Shelf:
+    """A shelf that a trouble makes full, or takes away."""
+
+    under: Shelf
 
     def put_once(self, name: str, envelope: bytes) -> None:
         self._is_there(model.STORE_FULL)
-        super().put_once(name, envelope)
+        self.under.put_once(name, envelope)
 
     def read(self, name: str) -> bytes | None:
         self._is_there()
-        return super().read(name)
+        return self.under.read(name)
+
+    def set_aside(self, name: str) -> None:
+        self.under.set_aside(name)
 
     def _is_there(self, *more: str) -> None:
         if _trouble in (model.STORE_GONE, _GONE[model.ALL_GONE], *more):
             raise OSError("the store is away")
 
 
-class _State(StateDatabase):
-    """A database that a trouble takes away."""
+def _may_be_away(state: StateDatabase) -> StateDatabase:
+    """Let a trouble take a database away."""
+    writing = state.writing
 
     @contextmanager
-    def writing(self, *, lasting: bool = True) -> Generator[Transaction]:
+    def unless_away(*, lasting: bool = True) -> Generator[Transaction]:
         if _trouble in _GONE.values():
             raise DatabaseUnavailable("it is away")
-        with super().writing(lasting=lasting) as connection:
+        with writing(lasting=lasting) as connection:
             yield connection
+
+    state.writing = unless_away
+    return state
 
 
 _GONE = {trouble: f"since a moment, {trouble}" for trouble in model.FOR_GOOD}
@@ -140,8 +150,8 @@ def _serve(folder: Path, far: Connection) -> None:
 
 
 def _opened(folder: Path) -> World:
-    state = _State(f"sqlite:///{folder / 'state.db'}")
-    made = World("test", "default", state, ArtifactStore(_Shelf(folder / "artifacts")), {}, 4, state.close)
+    state, store = _may_be_away(place.record(folder)), ArtifactStore(_Shelf(place.shelf(folder)))
+    made = World("test", "default", state, store, {}, 4, state.close)
     sign(made, folder, every_events=EVERY_EVENTS)
     return made
 

@@ -6,7 +6,6 @@ Faster than `children`, which starts one process after the other: a sweep makes 
 import gc
 import json
 import os
-import shutil
 import signal
 import threading
 import traceback
@@ -21,9 +20,11 @@ from typing import Any
 import pytest
 
 from tests.worlds import children
+from tests.worlds.ground import Ground
 
 CHILD_MAY_TAKE_SECONDS = 60
 MEMORY = Path("/dev/shm")  # noqa: S108
+Copied = Callable[[Path, str], Path]
 
 
 @dataclass(frozen=True)
@@ -110,18 +111,13 @@ def a_zygote() -> Generator[Zygote]:
 
 
 @pytest.fixture
-def blank(blank_state: Path) -> Generator[Path]:
+def blank(ground: Ground) -> Generator[Path]:
     """A home with nothing in it but the schema; in memory where there is a place, a killed process needs no disk."""
     with TemporaryDirectory(prefix="holdfast-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        home = Path(folder) / "blank"
-        home.mkdir()
-        shutil.copy(blank_state, home / "state.db")
-        yield home
+        yield ground.blank(Path(folder) / "blank")
 
 
-def copied(home: Path, name: str) -> Path:
-    """A copy of *home* beside it, in the place of an older one."""
-    folder = home.with_name(name)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(home, folder)
-    return folder
+@pytest.fixture
+def copied(ground: Ground) -> Copied:
+    """Copies a home: the copy of that name is beside it, in the place of an older one."""
+    return lambda home, name: ground.copied(home, home.with_name(name))

@@ -1,5 +1,0 @@
-"""The powers that conformance tests use."""
-
-from tests.worlds.postgres import postgres
-
-__all__ = ["postgres"]
