@@ -23,6 +23,7 @@ from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base.bucket import Bucket, BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
+from blocks.base.server_settings import require_lasting
 from blocks.base.sql import Database
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
@@ -239,10 +240,14 @@ def _folder(path: str) -> Path:
 
 
 def open_world(profile: Profile | None = None) -> World:
-    """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite."""
+    """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite.
+
+    Raises ServerLosesWork, SchemaUnknown, DatabaseUnavailable, NoServer.
+    """
     profile = profile or load()
     folder = profile.folder()
     state = profile.state(folder)
+    require_lasting(state)
     state.prepare()
     artifacts = ArtifactStore(profile.shelf(folder), patience_seconds=profile.patience_seconds)
 

@@ -12,6 +12,7 @@ home.py       the folder that holds all local state
 meter.py      what the running stage has cost so far
 money.py      US dollars as integers of a billionth
 patience.py   bounded retries with jitter, for what an outage stops
+server_settings.py whether a database server keeps what it committed
 sql.py        the one door to SQL: engines, short transactions, named errors
 table_copy.py copy the rows of a table to another database, and name what it holds
 """

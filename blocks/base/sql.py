@@ -145,7 +145,11 @@ def _engine(url: str, schema: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         looks_in: dict[str, Any] = {"options": f'-c search_path="{schema}"'} if schema else {}
         return create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, connect_args=_SERVER_ANSWERS_WITHIN | looks_in
+            url,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",  # which our statements are written for, whatever the server's default
+            connect_args=_SERVER_ANSWERS_WITHIN | looks_in,
         )
     if parsed.database in (None, "", ":memory:"):
         raise ValueError(

@@ -154,6 +154,13 @@ def last_seq(connection: Connection, run_id: str) -> int:
     return int(connection.execute(select(runs.c.events).where(runs.c.run_id == run_id)).scalar_one())
 
 
+def newest_ended(connection: Connection, at_most: int = 100) -> list[tuple[str, int]]:
+    """The runs that started last and are not running, and how many events each has."""
+    query = select(runs.c.run_id, runs.c.events).where(runs.c.state != RUNNING)
+    rows = connection.execute(query.order_by(runs.c.started_at.desc()).limit(at_most))
+    return [(row.run_id, row.events) for row in rows]
+
+
 def settings_of(connection: Connection, run_id: str) -> dict[str, str]:
     """The profile, the tenant and the model that the run was started with."""
     first = ledger.bodies(connection, run_id, "run.started")[:1]

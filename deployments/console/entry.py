@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError
 
 from blocks.base.errors import Misuse
-from deployments.console import approvals, approvers, doctor, ledger, run, runs, server, show, stages
+from deployments.console import approvals, approvers, doctor, ledger, run, runs, server, show, stages, storage
 from deployments.console.failure import DONE, report
 from deployments.console.screen import err, harden, pages
 
@@ -78,6 +78,7 @@ def build() -> App:
     record.command(ledger.verify)
     record.command(ledger.export)
     app.command(record)
+    app.command(storage.storage())
     app.command(doctor.doctor)
     return app
 

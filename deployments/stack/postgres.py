@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from blocks.base.errors import HoldfastError
+from blocks.base.server_settings import THROWAWAY
 from blocks.base.sql import Database, named_errors
 from deployments.local_server.environment import LOOPBACK
 from deployments.stack.errors import ServerNotInstalled, StackServerDied
@@ -70,7 +71,7 @@ class Postgres(Server):
 
     def command(self, port: int) -> list[str]:
         """`postgres` itself: what would fork it for us would hide its number."""
-        settings = ["unix_socket_directories=", *([] if self._durable else ["fsync=off"])]
+        settings = ["unix_socket_directories=", *([] if self._durable else ["fsync=off", f"{THROWAWAY}=on"])]
         said = [word for setting in settings for word in ("-c", setting)]
         program = str(self._sits.programs / "postgres")
         return [program, "-D", str(self._data), "-h", LOOPBACK, "-p", str(port), *said]
