@@ -89,6 +89,10 @@ class Profile(BaseSettings):
     accounting_schema: str = Field(
         default="accounting", description="where the books stand on a database server"
     )
+    prefect_database_url: str = Field(
+        default="",
+        description="where a local Prefect server keeps its state, postgresql+asyncpg://...; empty: a file in the home folder",
+    )
     artifacts_url: str = Field(
         default="", description="s3://BUCKET/PREFIX or a folder; empty: artifacts in the home folder"
     )

@@ -2,6 +2,7 @@
 
     console/       the `holdfast` command
     local_server/  one quiet Prefect server on this machine, kept between commands
+    stack/         PostgreSQL, an S3 store and Redis on this machine, for the profile production
     approval_page/ what waits for a person: a list, and a page for each request
     prefect_runs.py take flow runs from one Prefect database to another
     companion.py   a process that is kept beside the local server

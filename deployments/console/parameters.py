@@ -1,6 +1,7 @@
 """Parameters that many commands share."""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from cyclopts import Parameter
 
 from blocks.base.errors import Misuse
 
+_ON_SERVERS = ("STATE_URL", "ACCOUNTING_URL", "ARTIFACTS_URL", "HEADS_URL")
 _PROFILES = Path(__file__).parents[1] / "profiles"
 
 AsJson = Annotated[
@@ -49,3 +51,14 @@ def choose_profile(name: str | None) -> None:
         raise NoSuchProfile(name=wanted, known=", ".join(known))
     if wanted:
         os.environ["HOLDFAST_PROFILE"] = wanted
+
+
+def wants_local_servers() -> bool:
+    """Does the chosen profile keep its work on servers, and does the environment not name all of them?
+
+    It reads the profile's file only: the whole profile takes a second to import.
+    """
+    file = _PROFILES / f"{os.environ.get('HOLDFAST_PROFILE') or 'laptop'}.toml"
+    if tomllib.loads(file.read_text()).get("keep") != "servers":
+        return False
+    return not all(os.environ.get(f"HOLDFAST_{name}") for name in _ON_SERVERS)

@@ -1,4 +1,4 @@
-"""`holdfast up`, `holdfast down`, `holdfast status`: the local Prefect server, the approval page, and the sweeper."""
+"""`holdfast up`, `holdfast down`, `holdfast status`: the local servers, the approval page, and the sweeper."""
 
 from typing import Annotated, Any
 
@@ -6,12 +6,12 @@ from cyclopts import Parameter
 
 from blocks.base.clock import monotonic
 from blocks.base.home import home
-from deployments import local_server
+from deployments import local_server, stack
 from deployments.approval_page import APPROVAL_PAGE
 from deployments.companion import Kept
 from deployments.console.failure import DONE, FAILED
 from deployments.console.jsontext import print_json
-from deployments.console.parameters import AsJson, Profile, choose_profile
+from deployments.console.parameters import AsJson, Profile, choose_profile, wants_local_servers
 from deployments.console.past import late
 from deployments.console.screen import err, out
 from deployments.console.wording import duration, moment, style_of
@@ -29,16 +29,22 @@ def up(
 ) -> int:
     """Start the local Prefect server, the approval page and the sweeper, and keep them running.
 
-    They listen on this machine's loopback address only. The sweeper goes on with runs whose process died, that an
+    Where the profile keeps its work on servers, PostgreSQL and an S3 store are started first, unless the environment
+    names others. All listen on this machine's loopback address only. The sweeper goes on with runs whose process died, that an
     outage parked, or for which a person has decided. What runs already stays as it is.
 
     For example:
 
         holdfast up
         holdfast up --port 4321
+        holdfast up --profile production
     """
     began = monotonic()
     choose_profile(profile)
+    if wants_local_servers():
+        err().print("[quiet]Starting PostgreSQL and the S3 store ...[/]")
+        stack.start(home())
+    local_server.leave_database(home())
     was_running = local_server.look(home())[0] == "running"
     if not was_running:
         err().print("[quiet]Starting the local Prefect server ...[/]")
@@ -51,6 +57,7 @@ def up(
         return DONE
     told = "runs already" if was_running else f"answers after {duration(monotonic() - began)}"
     out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
+    _show_stack()
     if page := APPROVAL_PAGE.look(home()):
         out().print(f"[good]●[/] What waits for a person: [place]{_address(page)}[/]")
     if SWEEPER.look(home()):
@@ -60,9 +67,10 @@ def up(
 
 
 def down(*, json: AsJson = False) -> int:
-    """Stop the local Prefect server that Holdfast started, the approval page and the sweeper, and only these.
+    """Stop the local Prefect server that Holdfast started, the approval page, the sweeper, PostgreSQL and the S3 store.
 
-    Recorded runs and stages stay. A flow that runs right now loses its connection to the web page.
+    Only these are stopped. Recorded runs and stages stay, and so does all that the servers hold. A flow that runs
+    right now loses its connection to the web page.
 
     For example:
 
@@ -71,18 +79,20 @@ def down(*, json: AsJson = False) -> int:
     swept = SWEEPER.stop(home())  # first, since it keeps the others
     page = APPROVAL_PAGE.stop(home())
     record = local_server.stop(home())
+    stopped_servers = stack.stop(home())
     if json:
         stopped = {"stopped": record is not None, "pid": record.pid if record else None}
         beside = {
             "sweeper_pid": swept.pid if swept else None,
             "approval_page_pid": page.pid if page else None,
+            "stack": stopped_servers,
         }
         print_json({**stopped, **beside})
     elif record is None:
-        also = "; what ran beside it is stopped" if swept or page else ""
+        also = "; what ran beside it is stopped" if swept or page or stopped_servers else ""
         out().print(f"No Prefect server of this home was running{also}.")
     else:
-        also = " and what ran beside it are" if swept or page else " is"
+        also = " and what ran beside it are" if swept or page or stopped_servers else " is"
         out().print(f"The Prefect server on {record.url}{also} stopped. `holdfast up` starts it again.")
     return DONE
 
@@ -115,6 +125,7 @@ def _facts(state: State, record: Record | None) -> dict[str, Any]:
         "started_at": alive.started_at if alive else None,
         "sweeper_pid": kept.pid if (kept := SWEEPER.look(home())) else None,
         "approval_page_url": _address(page) if (page := APPROVAL_PAGE.look(home())) else None,
+        "stack": stack.look(home()) if _has_stack() else {},
         "home": str(home()),
         "log": str(local_server.log_file(home())),
     }
@@ -134,6 +145,7 @@ def _show(state: State, record: Record | None) -> None:
     if record is not None and state != "stopped":
         out().print(f"  page   [place]{record.url}[/]")
         out().print(f"  since  {moment(record.started_at)} UTC, process {record.pid}")
+    _show_stack()
     _show_page()
     kept = SWEEPER.look(home())
     tells = (
@@ -142,6 +154,19 @@ def _show(state: State, record: Record | None) -> None:
     out().print(f"[{'good' if kept else 'none'}]{'●' if kept else '○'}[/] The sweeper {tells}.")
     out().print(f"  home   {home()}", soft_wrap=True)
     out().print(f"  log    {local_server.log_file(home())}", soft_wrap=True)
+
+
+def _has_stack() -> bool:
+    return wants_local_servers() or "running" in stack.look(home()).values()
+
+
+_NAMES = {"postgres": "PostgreSQL", "object_store": "The S3 store", "redis": "Redis"}
+
+
+def _show_stack() -> None:
+    for name, state in stack.look(home()).items() if _has_stack() else ():
+        tells = {"running": "runs", "silent": "does not answer", "stopped": "is not running"}[state]
+        out().print(f"[{style_of(state)}]{'○' if state == 'stopped' else '●'}[/] {_NAMES[name]} {tells}.")
 
 
 def _show_page() -> None:

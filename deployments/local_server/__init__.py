@@ -17,7 +17,7 @@ It holds about 230 MB of memory. Nothing here imports Prefect.
 from deployments.local_server.address import settings_served
 from deployments.local_server.environment import client_environment, use_client_environment
 from deployments.local_server.guard import kept_alive
-from deployments.local_server.keeper import Launch, State, begin, ensure, look, stop
+from deployments.local_server.keeper import Launch, State, begin, ensure, leave_database, look, stop
 from deployments.local_server.record import Record
 from deployments.local_server.serverlog import log_file
 
@@ -29,6 +29,7 @@ __all__ = [
     "client_environment",
     "ensure",
     "kept_alive",
+    "leave_database",
     "log_file",
     "look",
     "settings_served",

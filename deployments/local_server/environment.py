@@ -5,6 +5,7 @@ Prefect reads its settings when it is imported, so `use_client_environment` come
 """
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def prefect_home(home: Path) -> Path:
 def server_environment(home: Path, port: int, base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a server on *port*: *base* (or this process's) with our Prefect settings."""
     page = f"http://{LOOPBACK}:{port}"
+    database = database_url(home, base)
     return {
         **_shared(home, f"{page}/api", base),
         **_BATCHES,
@@ -62,7 +64,25 @@ def server_environment(home: Path, port: int, base: Mapping[str, str] | None = N
         "PREFECT_UI_API_URL": f"{page}/api",
         # Other web pages in the same browser must not read the API; the default is every origin.
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{page},http://localhost:{port}",
+        **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
     }
+
+
+def database_url(home: Path, base: Mapping[str, str] | None = None) -> str:
+    """The database of the server, password included; empty: an SQLite file below `prefect_home`.
+
+    HOLDFAST_PREFECT_DATABASE_URL, else what the servers give that were started for the chosen profile on this machine.
+    """
+    known = os.environ if base is None else base
+    if given := known.get("HOLDFAST_PREFECT_DATABASE_URL"):
+        return given
+    values = home / "stack" / f"{known.get('HOLDFAST_PROFILE') or 'laptop'}.toml"
+    return str(tomllib.loads(values.read_text()).get("prefect_database_url", "")) if values.exists() else ""
+
+
+def database_place(home: Path) -> str:
+    """The same without who logs in: HOST:PORT/NAME, or empty."""
+    return database_url(home).rpartition("@")[2]
 
 
 def client_environment(home: Path, api_url: str, base: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -19,7 +19,7 @@ from typing import Literal
 
 from blocks.base.clock import monotonic, now_us, sleep
 from deployments.local_server.address import ClaimedPort, choose_port, claim, is_healthy, settings_served
-from deployments.local_server.environment import LOOPBACK, prefect_home, server_environment
+from deployments.local_server.environment import LOOPBACK, database_place, prefect_home, server_environment
 from deployments.local_server.errors import (
     DiskFull,
     HomeNotWritable,
@@ -108,6 +108,13 @@ def ensure(home: Path, *, port: int | None = None) -> Record:
     raise AssertionError("not reached")
 
 
+def leave_database(home: Path) -> None:
+    """Stop the server of *home* where it keeps its state in another database than the chosen profile says."""
+    record = read_record(home)
+    if record is not None and record.database != database_place(home):
+        stop(home)
+
+
 def stop(home: Path) -> Record | None:
     """Stop the server of *home*, and only that one. None when none was alive."""
     if not home.exists():
@@ -140,10 +147,12 @@ def _start(home: Path, port: int | None, remembered: int | None) -> Launch:
         raise PortTaken(port=port)
     chosen = claimed.number
     prefect_home(home).mkdir(mode=0o700, exist_ok=True)
-    seed_database(prefect_home(home) / "prefect.db")
+    database = database_place(home)
+    if not database:
+        seed_database(prefect_home(home) / "prefect.db")
     arguments = ["-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(chosen)]
     process = spawn([sys.executable, *arguments], server_environment(home, chosen), open_log(home, chosen))
-    record = record_of(process.pid, " ".join(arguments), chosen)
+    record = record_of(process.pid, " ".join(arguments), chosen, database)
     try:
         write_record(home, record)
     except OSError:

@@ -12,7 +12,10 @@ from deployments.local_server.process import Identity, identify, is_alive
 
 @dataclass(frozen=True)
 class Record:
-    """The server that was started last: its process, where it answers, since when (ISO 8601, UTC)."""
+    """The server that was started last: its process, where it answers, since when (ISO 8601, UTC).
+
+    *database* is where its state is kept, HOST:PORT/NAME; empty: in a file of the home.
+    """
 
     pid: int
     started: str
@@ -20,6 +23,7 @@ class Record:
     port: int
     url: str
     started_at: str
+    database: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -37,7 +41,7 @@ class Record:
         return is_alive(self.identity)
 
 
-def record_of(pid: int, command: str, port: int) -> Record:
+def record_of(pid: int, command: str, port: int, database: str = "") -> Record:
     """What is known of a server that was started this moment."""
     identity = identify(pid)
     return Record(
@@ -47,6 +51,7 @@ def record_of(pid: int, command: str, port: int) -> Record:
         port=port,
         url=f"http://{LOOPBACK}:{port}",
         started_at=as_datetime(now_us()).isoformat(timespec="seconds"),
+        database=database,
     )
 
 

@@ -15,6 +15,6 @@ The first start takes about 3 s, later ones 1.5 s; a server that runs is found i
 They hold about 180 MB of memory. Nothing here imports Prefect.
 """
 
-from deployments.stack.stack import Addresses, look, start, stop
+from deployments.stack.stack import Addresses, look, mend, start, stop
 
-__all__ = ["Addresses", "look", "start", "stop"]
+__all__ = ["Addresses", "look", "mend", "start", "stop"]

@@ -11,6 +11,7 @@ from deployments.local_server.environment import LOOPBACK
 from deployments.stack.errors import ServerNotInstalled
 from deployments.stack.server import Server, own_environment
 
+REGION = "us-east-1"
 _VERSIONED = (
     b'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
     b"<Status>Enabled</Status></VersioningConfiguration>"
@@ -65,6 +66,7 @@ class ObjectStore(Server):
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(port),
             "SERVICES": "s3",
+            "MINISTACK_REGION": REGION,
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(place / "objects"),
             "PERSIST_STATE": "1",
@@ -101,7 +103,7 @@ class ObjectStore(Server):
         self, port: int, method: str, path: str, body: bytes = b"", *, timeout_seconds: float, key: str = ""
     ) -> int:
         """The status of its answer, 0 where there is none."""
-        said = f"AWS4-HMAC-SHA256 Credential={key or self.secret}/20200101/us-east-1/s3/aws4_request"
+        said = f"AWS4-HMAC-SHA256 Credential={key or self.secret}/20200101/{REGION}/s3/aws4_request"
         connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_seconds)
         try:
             connection.request(method, path, body, {"Authorization": said})

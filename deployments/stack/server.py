@@ -83,6 +83,11 @@ class Server(ABC):
             return "running", known
         return ("silent" if known.is_alive else "stopped"), known
 
+    def died(self) -> bool:
+        """Was it started, and is its process gone?"""
+        known = read_record(self.folder)
+        return known is not None and not known.is_alive
+
     @property
     def port(self) -> int:
         """Where it answers, or did last; 0 before the first start."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deployments.local_server.keeper import locked, writable
-from deployments.stack.object_store import ObjectStore
+from deployments.stack.object_store import REGION, ObjectStore
 from deployments.stack.postgres import Postgres
 from deployments.stack.redis import Redis
 from deployments.stack.server import Server, State
@@ -26,6 +26,7 @@ class Addresses:
     artifacts_url: str
     heads_url: str
     s3_endpoint_url: str
+    s3_region: str
     s3_access_key_id: str
     s3_secret_access_key: str
 
@@ -45,11 +46,21 @@ def start(home: Path, *, with_redis: bool = False) -> Addresses:
 
 
 def stop(home: Path) -> list[str]:
-    """Stop all that is alive, in good order; what they hold stays. The names of those that were stopped."""
+    """Stop all that is alive, in good order; what they hold stays. The names of those that were stopped.
+
+    The values for the profile are taken away, so that a command says at once that there are no servers.
+    """
     if not _place(home).exists():
         return []
     with writable(_place(home)), locked(_place(home) / "stack.lock"):
+        values_file(home).unlink(missing_ok=True)
         return [name for name, server in servers(home).items() if server.stop()]
+
+
+def mend(home: Path) -> None:
+    """Start PostgreSQL and the store again where they were started and died; where they were not, leave it so. 1 ms."""
+    if values_file(home).exists() and (_postgres(home).died() or _store(home).died()):
+        start(home)
 
 
 def look(home: Path) -> dict[str, State]:
@@ -95,6 +106,7 @@ def _addresses(postgres: Postgres, store: ObjectStore) -> Addresses:
         artifacts_url=f"s3://{_ARTIFACTS}",
         heads_url=f"s3://{_HEADS}",
         s3_endpoint_url=store.endpoint_url,
+        s3_region=REGION,
         s3_access_key_id=store.secret,
         s3_secret_access_key=store.secret,
     )

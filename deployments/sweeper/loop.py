@@ -10,7 +10,7 @@ from typing import Any
 
 from blocks.base.clock import as_datetime, monotonic, now_us, sleep
 from blocks.base.errors import HoldfastError
-from deployments import local_server
+from deployments import local_server, stack
 from deployments.approval_page import APPROVAL_PAGE
 from deployments.console.past import late
 from deployments.local_server.process import spawn
@@ -38,6 +38,7 @@ def _sweep(home: Path) -> None:
     told: set[tuple[str, str]] = set()
     caught_up = float("-inf")
     while _is_wanted(home):
+        _safely(lambda: stack.mend(home))
         _safely(lambda: APPROVAL_PAGE.mend(home))
         _safely(_heed_prefect)
         _safely(lambda: _look(home, awake))

@@ -21,8 +21,10 @@ import redis
 from botocore.exceptions import ClientError
 from sqlalchemy import create_engine, text
 
+from blocks import profile as profiles
 from blocks.base import folders
 from deployments import stack
+from deployments.local_server.environment import database_place, server_environment
 from deployments.local_server.record import read_record
 from deployments.stack.object_store import ObjectStore
 from deployments.stack.postgres import Postgres
@@ -146,6 +148,28 @@ def test_an_object_is_created_once_and_buckets_keep_versions(home: Path):
         assert client.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
 
 
+def test_the_profile_production_takes_its_addresses(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOLDFAST_HOME", str(home))
+    given, profile = started(home), profiles.load("production")
+    known = {name: getattr(profile, name) for name in asdict(given) if name != "s3_secret_access_key"}
+    assert known.items() <= asdict(given).items()
+
+
+def test_prefect_keeps_its_state_in_the_database_of_the_chosen_profile(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given = started(home)
+    monkeypatch.setenv("HOLDFAST_PROFILE", "production")
+    environment = server_environment(home, 4200)
+    assert environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] == given.prefect_database_url
+    assert given.s3_access_key_id not in database_place(home)
+    assert database_place(home) == given.prefect_database_url.rpartition("@")[2]
+    monkeypatch.setenv("HOLDFAST_PROFILE", "laptop")
+    assert "PREFECT_SERVER_DATABASE_CONNECTION_URL" not in server_environment(home, 4200)
+    monkeypatch.setenv("HOLDFAST_PREFECT_DATABASE_URL", "postgresql+asyncpg://me:pw@there:5432/prefect")
+    assert database_place(home) == "there:5432/prefect"
+
+
 def test_a_second_start_finds_what_runs(home: Path):
     before = [pid_of(server) for server in servers(home).values()]
     started(home)
@@ -181,6 +205,17 @@ def test_a_killed_server_is_started_again_and_still_has_what_it_held(home: Path,
     assert versions["Status"] == "Enabled"
 
 
+def test_mending_starts_what_was_killed_and_nothing_that_was_stopped(home: Path):
+    started(home)
+    os.kill(pid_of(servers(home)["postgres"]), signal.SIGKILL)
+    os.kill(pid_of(servers(home)["object_store"]), signal.SIGKILL)
+    stack.mend(home)
+    assert stack.look(home) == {"postgres": "running", "object_store": "running", "redis": "running"}
+    stack.stop(home)
+    stack.mend(home)
+    assert set(stack.look(home).values()) == {"stopped"}
+
+
 def test_stop_stops_all_of_it_and_leaves_what_it_holds(home: Path):
     given, word = started(home), uuid4().hex
     put_row(given.state_url, word)
@@ -188,6 +223,7 @@ def test_stop_stops_all_of_it_and_leaves_what_it_holds(home: Path):
     assert stack.stop(home) == ["postgres", "object_store", "redis"]
     assert set(stack.look(home).values()) == {"stopped"}
     assert stack.stop(home) == []
+    assert not values_file(home).exists(), "a command says at once that there are no servers"
     again = started(home)
     assert (word in rows(again.state_url), word in objects(again)) == (True, True)
 
