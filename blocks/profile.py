@@ -109,10 +109,6 @@ class Profile(BaseSettings):
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
     )
-    prefect_database_url: SecretStr = Field(
-        default=SecretStr(""),
-        description="where Prefect's own server keeps its runs, postgresql+asyncpg://...; empty: a file in the home folder",
-    )
     mail_from: str = Field(
         default="",
         description="the sender's address; empty: the user of mail_url, offline holdfast@localhost",

@@ -86,7 +86,7 @@ def move(
 def _move(source: Any, target: Any, leaves: Any, arrives: Any, *, json: bool) -> int:
     _demand_newest(leaves)
     brought_forward(target)
-    urls = [one.prefect_database_url.get_secret_value() for one in (source, target)]
+    urls = [one.prefect_database_url for one in (source, target)]
     carried = 0
 
     def carry(run_ids: Sequence[str]) -> None:
