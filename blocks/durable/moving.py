@@ -193,7 +193,7 @@ def _taken(place: Place) -> str:
     def first(tables: Iterable[Table]) -> Callable[[Connection], str]:
         return lambda connection: next((one.name for one in tables if not is_empty(connection, one)), "")
 
-    return place.state.read(first(_tables())) or place.books.read(first(BOOKS))
+    return place.state.read(first(tables())) or place.books.read(first(BOOKS))
 
 
 def _copy_artifacts(rows: Connection, source: Place, target: Place, tell: Tell) -> tuple[int, int]:
@@ -238,7 +238,7 @@ def _copy_rows(rows: Connection, target: Place, tell: Tell) -> dict[Table, Conte
         entering = _arriving if table is runs else dict[str, Any]
         return copy_table(rows, target.state, table, entering=entering, copied=_told(tell, table.name))
 
-    return {table: copied(table) for table in _tables()}
+    return {table: copied(table) for table in tables()}
 
 
 def _arriving(values: Values) -> Values:
@@ -276,10 +276,10 @@ def _demand(
 
 
 def _contents(connection: Connection) -> dict[Table, Content]:
-    return {table: content_of(connection, table) for table in _tables()}
+    return {table: content_of(connection, table) for table in tables()}
 
 
-def _tables() -> list[Table]:
+def tables() -> list[Table]:
     """What is moved, each table after those that its rows refer to."""
     return [table for table in metadata.sorted_tables if table not in PASSING]
 
