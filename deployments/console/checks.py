@@ -139,7 +139,7 @@ def _access() -> Check:
 
 
 def _state() -> Check:
-    profile = late("blocks.profile").load()
+    profile = late("blocks.profile").load(patience_seconds=0)
     known = late("blocks.state.database").REVISIONS
     if profile.keep == "memory":
         return Check("state", "ok", f"the profile {profile.name} keeps nothing")
@@ -168,7 +168,7 @@ def _revision_check(file: Path, known: Sequence[str]) -> Check:
 
 
 def _ledger() -> Check:
-    profile = late("blocks.profile").load()
+    profile = late("blocks.profile").load(patience_seconds=0)
     begins = Check("ledger", "ok", "signed with the first run; `holdfast ledger verify` checks it")
     if profile.keep == "memory":
         return begins

@@ -15,7 +15,7 @@ _ISOLATION = "read committed"
 
 def database_checks() -> list[Check]:
     """What each database server of the profile says of itself; nothing where all is files."""
-    profile = late("blocks.profile").load()
+    profile = late("blocks.profile").load(patience_seconds=0)
     if profile.keep == "memory":
         return []
     databases = {"state": profile.state(home()), "accounting": profile.books(home())}

@@ -1,0 +1,111 @@
+"""From the laptop to servers while runs wait: `holdfast storage move`, and each of them ends there, under its own id."""
+
+import json
+import subprocess
+from collections.abc import Generator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments import local_server
+from deployments.stack.errors import ServerNotInstalled
+from deployments.stack.programs import postgres_programs
+from tests.worlds.desk import Desk
+from tests.worlds.machine_room import until, write_papers
+
+PRODUCTION = ("--profile", "production")
+
+
+def _installed() -> bool:
+    try:
+        return bool(postgres_programs()) and find_spec("ministack") is not None
+    except ServerNotInstalled:
+        return False
+
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not _installed(), reason="no PostgreSQL or no ministack is installed here"),
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Generator[Desk]:
+    """A desk on which nothing runs yet; what was started is stopped."""
+    desk = Desk(tmp_path / "home")
+    yield desk
+    desk.holdfast("down")
+    local_server.stop(desk.home)
+
+
+def facts(ended: "subprocess.CompletedProcess[str]", code: int = 0) -> Any:
+    """What a command printed as JSON."""
+    assert ended.returncode == code, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def waiting(desk: Desk, order: int) -> tuple[str, str]:
+    """A run that waits, and what it asks."""
+    told = f"Tell ann@example.com that order {order} is late"
+    run_id = facts(desk.holdfast("run", "send_email", told, "--json"), 3)["run_id"]
+    [run] = facts(desk.holdfast("runs", "show", run_id, "--json"))
+    [asked] = run["approvals"]
+    return run_id, asked
+
+
+def state_of(desk: Desk, run_id: str) -> str:
+    """How the run stands in production."""
+    [run] = facts(desk.holdfast("runs", "show", run_id, "--json", *PRODUCTION))
+    return run["state"]
+
+
+def ends(desk: Desk, run_id: str) -> None:
+    """Wait until the sweeper brought the run to its end."""
+    until(90, "the end of the run", lambda: state_of(desk, run_id) == "completed")
+
+
+@pytest.mark.timeout(600)
+def test_runs_that_wait_on_the_laptop_end_in_production(home: Desk, tmp_path: Path):
+    papers = write_papers(tmp_path / "papers", range(2))
+    done = facts(home.holdfast("run", "process_invoices", str(papers), "--json"))
+    (by_command, first), (by_sweeper, second), (by_form, _) = (waiting(home, order) for order in (1, 2, 3))
+    facts(home.holdfast("up", "--json", *PRODUCTION))
+
+    move = ("storage", "move", "--from", "laptop", "--to", "production", "--json")
+    moved = facts(home.holdfast(*move))
+    assert moved["ok"]
+    assert set(moved["open_runs"]) == {by_command, by_sweeper, by_form}
+    assert moved["prefect_runs"] == 3
+    assert (moved["rows"]["runs"], moved["rows"]["invoices"]) == (4, 2)
+    for profile in ("laptop", "production"):
+        assert facts(home.holdfast("ledger", "verify", "--json", "--profile", profile))["ok"]
+    again = facts(home.holdfast(*move))
+    assert (again["rows"], again["prefect_runs"]) == (moved["rows"], 0)
+
+    refused = home.holdfast("approvals", "approve", first, "--profile", "laptop")
+    assert refused.returncode == 1
+    assert "moved to production" in refused.stderr
+
+    ended = home.holdfast("approvals", "approve", first, "--json", *PRODUCTION)
+    assert ended.returncode == 0, ended.stderr
+    assert state_of(home, by_command) == "completed"
+    facts(home.holdfast("approvals", "approve", second, "--no-resume", "--json", *PRODUCTION))
+    ends(home, by_sweeper)
+    api = facts(home.holdfast("status", "--json", *PRODUCTION))["api_url"]
+    given = {"run_input": {"holdfast_decision": "approve"}}
+    assert httpx.post(f"{api}/flow_runs/{by_form}/resume", json=given).json()["status"] == "ACCEPT"
+    ends(home, by_form)
+    for run_id in (by_command, by_sweeper, by_form):
+        known = httpx.get(f"{api}/flow_runs/{run_id}").json()
+        assert (known["id"], known["state_type"]) == (run_id, "COMPLETED")
+    assert len(list((home.home / "mailbox").rglob("*.eml"))) == 3
+
+    same = facts(home.holdfast("run", "process_invoices", str(papers), "--json", *PRODUCTION))
+    assert same["stages"]["ran"] == 0
+    assert [paper["file"] for paper in same["documents"]] == [paper["file"] for paper in done["documents"]]
+    assert facts(home.holdfast("ledger", "verify", "--json", "--strict", *PRODUCTION))["ok"]
+    doctor = facts(home.holdfast("doctor", "--json", *PRODUCTION))
+    assert {check["name"]: check["level"] for check in doctor["checks"]}["durability"] == "ok"
