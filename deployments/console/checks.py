@@ -112,6 +112,7 @@ def _sweeper() -> Check:
 
 def _approval_page() -> Check:
     if kept := APPROVAL_PAGE.look(home()):
+        late("blocks.profile")
         people = late("blocks.durable.approvers").names()
         advice = "" if people else "Nobody can sign in yet: holdfast approvers add NAME"
         found = f"answers on http://127.0.0.1:{kept.port} to {len(people)} approvers, process {kept.pid}"
