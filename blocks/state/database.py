@@ -28,7 +28,7 @@ class SchemaUnknown(HoldfastError):
 
 
 class WorkMoved(DatabaseRefused):
-    """The work of this profile was moved to another one:"""
+    """Runs stand still here:"""
 
     safe = "Nothing was changed; here it can be read, as it was."
     next = "Choose that profile with --profile or HOLDFAST_PROFILE; see `holdfast doctor`."
