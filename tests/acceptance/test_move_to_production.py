@@ -70,7 +70,7 @@ def test_runs_that_wait_on_the_laptop_end_in_production(home: Desk, tmp_path: Pa
     papers = write_papers(tmp_path / "papers", range(2))
     done = facts(home.holdfast("run", "process_invoices", str(papers), "--json"))
     (by_command, first), (by_sweeper, second), (by_form, _) = (waiting(home, order) for order in (1, 2, 3))
-    facts(home.holdfast("up", "--json", *PRODUCTION))
+    api = facts(home.holdfast("up", "--json", *PRODUCTION))["api_url"]
 
     move = ("storage", "move", "--from", "laptop", "--to", "production", "--json")
     moved = facts(home.holdfast(*move))
@@ -87,7 +87,6 @@ def test_runs_that_wait_on_the_laptop_end_in_production(home: Desk, tmp_path: Pa
     assert refused.returncode == 1
     assert "moved to production" in refused.stderr
 
-    api = facts(home.holdfast("status", "--json", *PRODUCTION))["api_url"]
     ended = home.holdfast("approvals", "approve", first, "--json", *PRODUCTION)
     assert ended.returncode == 0, ended.stderr
     ends(api, by_command)
