@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 from shutil import rmtree
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,9 +26,12 @@ from blocks.base.bucket import Bucket, parts_of
 from blocks.base.bucket_access import BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
+from blocks.base.server_settings import require_lasting
+from blocks.base.sql import Database
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.data_keys import open_keys
+from blocks.durable.moving import Place
 from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
@@ -231,6 +234,24 @@ class Profile(BaseSettings):
         url = self._address("accounting_url", f"sqlite:///{folder / 'accounting.db'}")
         return Accounting(url, patience_seconds=self.patience_seconds, schema=self.accounting_schema)
 
+    def books(self, folder: Path) -> Database:
+        """The database of the books, as it is."""
+        url = self._address("accounting_url", f"sqlite:///{folder / 'accounting.db'}")
+        return Database(url, patience_seconds=self.patience_seconds, schema=self.accounting_schema)
+
+    def place(self, folder: Path) -> Place:
+        """Where this world keeps its work, *folder* being the home; nothing is opened, made or changed."""
+        return Place(
+            name=self.name,
+            state=self.state(folder),
+            books=self.books(folder),
+            shelf=self.shelf(folder),
+            heads=self.head_shelf(folder),
+            keys=self.key_ring(folder),
+            patience_seconds=self.patience_seconds,
+            is_encrypted=self.key_holder() is not None,
+        )
+
     def key_ring(self, folder: Path) -> KeyRing:
         """The keys that sign heads and check them, *folder* being the home."""
         return KeyRing(folder / "keys", self.ledger_key.get_secret_value())
@@ -246,15 +267,15 @@ class Profile(BaseSettings):
         return folder
 
 
-def load(name: str | None = None) -> Profile:
-    """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`."""
+def load(name: str | None = None, **given: Any) -> Profile:
+    """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`; what is *given* beats all else."""
     name = name or profiles.chosen()
     if name not in profiles.known():
         raise NoSuchProfile(name=name, known=", ".join(profiles.known()))
     values = profiles.values(name)
-    given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
+    told = {field: value for field, value in values.items() if f"HOLDFAST_{field.upper()}" not in os.environ}
     try:
-        return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
+        return Profile(name=name, **told | given)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise BadProfile(f"{wrong}.", name=name) from error
@@ -265,10 +286,14 @@ def _folder(path: str) -> Path:
 
 
 def open_world(profile: Profile | None = None) -> World:
-    """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite."""
+    """Open what *profile* names: the schema is created where it is missing. About 20 ms on SQLite.
+
+    Raises ServerLosesWork, SchemaUnknown, DatabaseUnavailable, NoServer.
+    """
     profile = profile or load()
     folder = profile.folder()
     state = profile.state(folder)
+    require_lasting(state)
     state.prepare()
     keys = open_keys(state, profile.key_holder(), profile.tenant)
     cipher = Cipher(keys, accepts_plain=profile.encryption_accepts_plain) if keys else None

@@ -4,6 +4,7 @@
     local_server/  one quiet Prefect server on this machine, kept between commands
     stack/         PostgreSQL, an S3 store and Redis on this machine, for the profile production
     approval_page/ what waits for a person: a list, and a page for each request
+    prefect_runs.py take flow runs from one Prefect database to another
     companion.py   a process that is kept beside the local server
     sweeper/       goes on with runs whose process died or that an outage parked
     samples/       sample documents of fictional firms, drawn by our own code

@@ -7,6 +7,7 @@ key_holder.py      who keeps the keys that wrap data keys: the environment, a fi
 local.py           a folder: temporary file, fsync, link, fsync of the folder
 locked.py          why encrypted content cannot be opened
 memory.py          a dictionary, for the profile `memory`
+moving.py          copy envelopes from one shelf to another
 names.py           where an envelope lies on a shelf that has paths
 store.py           put and get by digest, over any shelf
 trial_of_store.py  can an object store be trusted: its promises, tried one by one

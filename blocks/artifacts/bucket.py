@@ -1,8 +1,9 @@
 """A bucket as a shelf: create-only writes, whole reads."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
-from blocks.artifacts.names import path_of
+from blocks.artifacts.names import names_in, path_of
 from blocks.base import faults
 from blocks.base.bucket import Bucket
 
@@ -32,3 +33,7 @@ class BucketShelf:
         """Where *found* stands under *name*, copy it to NAME.damaged-... and let *by* stand there. Raises OSError."""
         path = path_of(name)
         self._bucket.replace(path, found, by, aside=f"{path}.damaged-{uuid4().hex[:8]}")
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand. A call for each thousand. Raises OSError."""
+        return names_in(self._bucket.keys())

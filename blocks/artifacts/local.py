@@ -1,11 +1,12 @@
 """A folder as a shelf: temporary file, fsync, link, fsync of the folder."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from blocks.artifacts.names import path_of
+from blocks.artifacts.names import names_in, path_of
 from blocks.base import faults
 from blocks.base.folders import link_once, sync_folder
 
@@ -57,6 +58,10 @@ class LocalShelf:
                 _write_durably(draft, by)
                 draft.rename(target)
         sync_folder(target.parent)
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand."""
+        return names_in(path.relative_to(self._root).as_posix() for path in sorted(self._root.glob("*/*")))
 
     def _path(self, name: str) -> Path:
         return self._root / path_of(name)

@@ -1,5 +1,9 @@
 """A dictionary as a shelf, for the profile `memory`."""
 
+from collections.abc import Iterator
+
+from blocks.artifacts.names import is_name
+
 
 class MemoryShelf:
     """Envelopes in this process; gone with it."""
@@ -21,3 +25,7 @@ class MemoryShelf:
             self._envelopes[f"{name}.damaged-{len(self._envelopes)}"] = self._envelopes.pop(name)
             if by is not None:
                 self._envelopes[name] = by
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand."""
+        return (name for name in list(self._envelopes) if is_name(name))

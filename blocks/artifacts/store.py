@@ -1,6 +1,6 @@
 """Put and get by digest, over any shelf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from blocks.artifacts.cipher import Cipher
@@ -49,6 +49,10 @@ class Shelf(Protocol):
 
         What another wrote there meanwhile stays, or is written over by *by*, which is what all would write.
         """
+        ...
+
+    def names(self) -> Iterator[str]:
+        """The names under which envelopes stand, of artifacts and of held answers. Raises OSError."""
         ...
 
 

@@ -16,5 +16,7 @@ money.py            US dollars as integers of a billionth
 patience.py         bounded retries with jitter, for what an outage stops
 postgres.py         connections to a server that do not wait for ever
 profiles.py         the named worlds, as files say
+server_settings.py  whether a database server keeps what it committed
 sql.py              the one door to SQL: engines, short transactions, named errors
+table_copy.py       copy the rows of a table to another database, and name what it holds
 """

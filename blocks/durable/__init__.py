@@ -18,6 +18,7 @@ erasure.py         erase one subject: forget its data keys
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed
+moving.py          move all recorded work from one place to another
 named_bucket.py    a bucket that a person described in a block of Prefect
 page.py            show a page for people on the run
 proof.py           prove that the ledger is as it was written, or export it

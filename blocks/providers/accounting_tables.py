@@ -1,5 +1,7 @@
 """The tables of the books, and how older books get them."""
 
+from typing import Literal
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -13,15 +15,16 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     inspect,
+    text,
 )
 
-_metadata = MetaData()
+metadata = MetaData()
 
-books = Table("books", _metadata, Column("identity", String(36), primary_key=True))
+books = Table("books", metadata, Column("identity", String(36), primary_key=True))
 
 invoices = Table(
     "invoices",
-    _metadata,
+    metadata,
     Column("invoice_id", Integer, primary_key=True),
     Column("source", String(600), nullable=False, comment="document digest and file name"),
     Column("document_digest", String(64), nullable=False),
@@ -47,7 +50,7 @@ invoices = Table(
 
 lines = Table(
     "invoice_lines",
-    _metadata,
+    metadata,
     Column("invoice_id", Integer, ForeignKey("invoices.invoice_id"), primary_key=True),
     Column("position", Integer, primary_key=True, comment="1, 2, ..."),
     Column("description", Text, nullable=False),
@@ -65,14 +68,28 @@ for _name, _columns in {
     Index(_name, *_columns, unique=True, sqlite_where=_IS_FIRST, postgresql_where=_IS_FIRST)
 
 
-def prepare(connection: Connection) -> None:
-    """Let the tables be there, all in the caller's transaction. Books from before duplicates could be accepted are rewritten."""
+Form = Literal["none", "older", "newest"]
+
+
+def form_of(connection: Connection) -> Form:
+    """Which tables are there: none, those from before duplicates could be accepted, or all of these."""
     there = inspect(connection)
-    named = there.get_columns("invoices") if there.has_table("invoices") else None
-    if named is None or any(column["name"] == "accepted_duplicate_by" for column in named):
-        _metadata.create_all(connection)
-        return
-    _rewrite(connection, [column["name"] for column in named])
+    if not there.has_table("invoices"):
+        return "none"
+    is_newest = any(column["name"] == "accepted_duplicate_by" for column in there.get_columns("invoices"))
+    return "newest" if is_newest else "older"
+
+
+def prepare(connection: Connection) -> Form:
+    """Let the tables be there, all in the caller's transaction; older ones are rewritten. Which were there before."""
+    if connection.dialect.name == "postgresql":  # a write on SQLite is one process's alone
+        connection.execute(text("SELECT pg_advisory_xact_lock(7233042)"))
+    before = form_of(connection)
+    if before == "older":
+        _rewrite(connection, [column["name"] for column in inspect(connection).get_columns("invoices")])
+    else:
+        metadata.create_all(connection)
+    return before
 
 
 def _rewrite(connection: Connection, columns: list[str]) -> None:
@@ -82,7 +99,7 @@ def _rewrite(connection: Connection, columns: list[str]) -> None:
         say(f"CREATE TABLE old_{table} AS SELECT * FROM {table}")  # noqa: S608
     for table in ("invoice_lines", "invoices"):
         say(f"DROP TABLE {table}")
-    _metadata.create_all(connection)
+    metadata.create_all(connection)
     listed = ", ".join(columns)
     say(f"INSERT INTO invoices ({listed}) SELECT {listed} FROM old_invoices")  # noqa: S608
     listed = ", ".join(column.name for column in lines.columns)

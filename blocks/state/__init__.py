@@ -23,6 +23,7 @@ sealed.py         values in rows that may be sealed, and how a check looks into 
 signing.py        the keys that sign heads, and those that are trusted
 spoken_of.py      the rows that the events of a run speak of
 stage_rows.py     the rows of stages, leases and artifacts
+standstill.py     runs that stand still, because they move to another database
 tables.py         every table and column: meaning and unit
 verdict.py        what checking a ledger found
 verify.py         `python -m blocks.state.verify`: check an export, without a database

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 from sqlalchemy.exc import DBAPIError
 
+from blocks.base.sql import Database
 from blocks.state.chain import Event, Finding, Walk
 from blocks.state.database import StateDatabase
 from blocks.state.decisions_told import DecisionsTold, Rounds, untold
@@ -36,19 +37,31 @@ def audit(
     *kept* must have been read before: what a head covers was committed earlier. About 15 s for a million events;
     memory does not grow with them, only with the approvals. *opener* looks into sealed values. Raises DatabaseUnavailable.
     """
-    report, told = Report(), _Told(opener or AsItIs())
     with snapshot(state) as connection:
-        known = [run_id] if run_id else sorted({*_run_ids(connection), *kept})
-        for one in known:
-            heads = report.trusted(one, kept.get(one, Kept()), keys.fault)
-            report.add(_walked(connection, one, Walk(one, heads), told))
-        if run_id is None:
-            report.findings += _answers_from_nowhere(connection) + told.faults(connection)
+        return audited(connection, kept, keys, run_id, opener=opener)
+
+
+def audited(
+    connection: Connection,
+    kept: Mapping[str, Kept],
+    keys: VerifyKeys,
+    run_id: str | None = None,
+    *,
+    opener: Opener | None = None,
+) -> Report:
+    """As `audit`, of what *connection* sees."""
+    report, told = Report(), _Told(opener or AsItIs())
+    known = [run_id] if run_id else sorted({*_run_ids(connection), *kept})
+    for one in known:
+        heads = report.trusted(one, kept.get(one, Kept()), keys.fault)
+        report.add(_walked(connection, one, Walk(one, heads), told))
+    if run_id is None:
+        report.findings += _answers_from_nowhere(connection) + told.faults(connection)
     return report
 
 
 @contextmanager
-def snapshot(state: StateDatabase) -> Generator[Connection]:
+def snapshot(state: Database) -> Generator[Connection]:
     """One unchanging view of the database."""
     with state.reading() as connection:
         is_server = connection.dialect.name == "postgresql"  # SQLite has no other view

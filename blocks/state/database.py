@@ -1,6 +1,7 @@
 """The state database: its schema, and its own clock."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
@@ -12,7 +13,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from blocks.base.errors import HoldfastError
-from blocks.base.sql import Database
+from blocks.base.sql import Database, DatabaseRefused
+from blocks.state import standstill
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 SCHEMA_REVISION = REVISIONS[-1]
@@ -23,6 +25,13 @@ class SchemaUnknown(HoldfastError):
 
     safe = "Nothing was changed."
     next = "Install the version that wrote it, or point HOLDFAST_HOME to another folder."
+
+
+class WorkMoved(DatabaseRefused):
+    """Runs stand still here:"""
+
+    safe = "Nothing was changed; here it can be read, as it was."
+    next = "Choose that profile with --profile or HOLDFAST_PROFILE; see `holdfast doctor`."
 
 
 class db_now_us(FunctionElement[int]):  # noqa: N801  reads as the SQL function it is
@@ -60,6 +69,17 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) ->
 class StateDatabase(Database):
     """What is true about runs, stages and decisions."""
 
+    @contextmanager
+    def writing(self, *, lasting: bool = True) -> Generator[Connection]:
+        """One write transaction, see Database. Raises WorkMoved where its runs stand still."""
+        try:
+            with super().writing(lasting=lasting) as connection:
+                yield connection
+        except DatabaseRefused as error:
+            if told := standstill.told_by(error):
+                raise WorkMoved(f"{told}.") from error
+            raise
+
     def now_us(self) -> int:
         """The database's clock."""
         with self.reading() as connection:
@@ -68,7 +88,7 @@ class StateDatabase(Database):
     def prepare(self) -> None:
         """Create the schema, or bring an older one forward. Two processes at once are safe.
 
-        Raises SchemaUnknown where a newer version wrote it.
+        It is done whole or not at all. Raises SchemaUnknown where a newer version wrote it.
         """
         self.make_schema()
         found = self.revision()

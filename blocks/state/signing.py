@@ -92,6 +92,11 @@ class KeyRing:
             keys.append(SigningKey(_private_key(*self._source())).public)
         return VerifyKeys(keys)
 
+    def public_keys(self) -> dict[str, bytes]:
+        """The public keys of the folder as PEM, by key id. Raises KeyUnusable, OSError."""
+        keys = [read_public_key(file) for file in sorted(self.folder.glob("*.pub"))]
+        return {key_id(key): public_pem(key) for key in keys}
+
     def _source(self) -> tuple[str, bytes]:
         if self.given.lstrip().startswith("-----BEGIN"):
             return "in HOLDFAST_LEDGER_KEY", self.given.encode()

@@ -18,15 +18,21 @@
     recorded_worlds.py  the worlds that runs were started in
     approvers.py        approvers add, remove, list
     ledger.py           ledger verify, ledger export
-    storage.py          storage rotate-key, storage erase
+    storage.py          storage: its commands
+    storage_keys.py     storage rotate-key, storage erase
+    storage_migrate.py  storage migrate
+    storage_move.py     storage move
     doctor.py           check this machine
+    check.py            one line of the doctor
     checks.py           the checks of the doctor
     bucket_checks.py    can buckets be reached, can they be trusted
+    checks_of_servers.py its checks of database servers
     catalog.py          the flows there are, without importing them
     inputs.py           the files and folders of a call
     given.py            what is set for a run on its command line
     past.py             the door to what happened
     progress.py         what happens while a flow runs
+    steps.py            what a long command does
     documents.py        the table and sentences after a flow over documents
     parameters.py       parameters that commands share
     failure.py          errors in three parts, exit codes

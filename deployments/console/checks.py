@@ -2,38 +2,27 @@
 
 import contextlib
 import os
-import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from packaging.requirements import Requirement
 
 from blocks.base.home import home
 from deployments import local_server
 from deployments.approval_page import APPROVAL_PAGE
+from deployments.console.check import Check, Level, safely
+from deployments.console.checks_of_servers import database_checks, state_of_server
 from deployments.console.past import late
 from deployments.local_server import settings_served
 from deployments.sweeper import SWEEPER
 
-Level = Literal["ok", "warning", "problem"]
 _LOOKED_AT = 50  # runs; where heads are in a bucket, each costs two calls
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line: how it stands, what was found, and what to do where it does not stand well."""
-
-    name: str
-    level: Level
-    found: str
-    advice: str = ""
 
 
 def all_checks() -> list[Check]:
@@ -47,6 +36,7 @@ def all_checks() -> list[Check]:
         _sweeper,
         _approval_page,
         _access,
+        database_checks,
         _state,
         _artifacts,
         _heads,
@@ -54,14 +44,7 @@ def all_checks() -> list[Check]:
         _ocr,
         _model,
     )
-    return [_safely(check) for check in made]
-
-
-def _safely(check: Callable[[], Check]) -> Check:
-    try:
-        return check()
-    except Exception as error:
-        return Check(check.__name__.strip("_"), "problem", f"could not be checked: {error}")
+    return [found for check in made for found in safely(check)]
 
 
 def _python() -> Check:
@@ -161,21 +144,25 @@ def _access() -> Check:
 
 
 def _state() -> Check:
-    profile = late("blocks.profile").load()
+    profile = late("blocks.profile").load(patience_seconds=0)
     known = late("blocks.state.database").REVISIONS
     if profile.keep == "memory":
         return Check("state", "ok", f"the profile {profile.name} keeps nothing")
-    if profile.state_url:
-        return Check("state", "ok", f"{_without_password(profile.state_url)} (looked at by the first run)")
-    file = home() / "state.db"
+    file = profile.state(home()).file
+    if file is None:
+        return state_of_server(profile)
     if not file.exists():
         return Check("state", "ok", "empty: the first run makes the database")
     return _revision_check(file, known)
 
 
 def _revision_check(file: Path, known: Sequence[str]) -> Check:
+    moved = "SELECT 1 FROM sqlite_master WHERE name = 'leaving_update'"
     with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if connection.execute(moved).fetchone():
+            told = f"{file}: its work was moved to another profile; here it can only be read"
+            return Check("state", "warning", told, "Choose that profile with --profile or HOLDFAST_PROFILE.")
     if row and row[0] in known:
         later = "" if row[0] == known[-1] else "; the next run brings it forward"
         return Check("state", "ok", f"{file}, revision {row[0]}{later}")
@@ -245,10 +232,6 @@ def _newest_ended(profile: Any) -> list[tuple[str, int]] | None:
 def _signed(shelf: Any, run_id: str) -> int:
     last = shelf.last(run_id)
     return last.size if last else 0
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//[^@/]*@", "//...@", url)
 
 
 def _ocr() -> Check:

@@ -78,10 +78,7 @@ def build() -> App:
     record.command(ledger.verify)
     record.command(ledger.export)
     app.command(record)
-    kept = App(name="storage", help="The keys that everything kept is encrypted with.")
-    kept.command(storage.rotate_key)
-    kept.command(storage.erase)
-    app.command(kept)
+    app.command(storage.storage())
     app.command(doctor.doctor)
     return app
 

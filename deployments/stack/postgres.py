@@ -71,7 +71,10 @@ class Postgres(Server):
 
     def command(self, port: int) -> list[str]:
         """`postgres` itself: what would fork it for us would hide its number."""
-        settings = ["unix_socket_directories=", *([] if self._durable else ["fsync=off"])]
+        settings = [
+            "unix_socket_directories=",
+            *([] if self._durable else ["fsync=off", "holdfast.throwaway=on"]),
+        ]
         said = [word for setting in settings for word in ("-c", setting)]
         program = str(self._sits.programs / "postgres")
         return [program, "-D", str(self._data), "-h", LOOPBACK, "-p", str(port), *said]

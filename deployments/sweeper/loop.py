@@ -122,8 +122,13 @@ def _wake(home: Path, run_ids: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """A run goes on in the world that it was started in, and not in the sweeper's."""
-    return {name: value for name, value in os.environ.items() if name not in OF_THE_RUN}
+    """A run goes on in the world that it was started in, and not in the sweeper's.
+
+    What is kept on servers is found by the sweeper's profile alone: there a run may have come from another one.
+    """
+    is_local = late("blocks.profile").load().keep == "folder"
+    own = OF_THE_RUN if is_local else [name for name in OF_THE_RUN if name != "HOLDFAST_PROFILE"]
+    return {name: value for name, value in os.environ.items() if name not in own}
 
 
 def _tell(what: str) -> None:

@@ -1,6 +1,6 @@
 """Processes that live as long as a test wants: each has a world on one record, and does what it is told."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -111,8 +111,12 @@ class _Shelf:
         self._is_there()
         return self.under.read(name)
 
-    def set_aside(self, name: str) -> None:
-        self.under.set_aside(name)
+    def replace(self, name: str, found: bytes, by: bytes | None) -> None:
+        self._is_there()
+        self.under.replace(name, found, by)
+
+    def names(self) -> Iterator[str]:
+        return self.under.names()
 
     def _is_there(self, *more: str) -> None:
         if _trouble in (model.STORE_GONE, _GONE[model.ALL_GONE], *more):
