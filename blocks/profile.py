@@ -1,17 +1,16 @@
 """One named world: where state, artifacts and books are kept, and which model answers.
 
 Chosen by `HOLDFAST_PROFILE` (or `--profile`). Values stand in deployments/profiles/NAME.toml; every one can be
-given by the environment as `HOLDFAST_<FIELD>`. Where servers were started on this machine (`holdfast up --profile
+given by the environment as `HOLDFAST_<FIELD>`, or stand in blocks of Prefect (`HOLDFAST_BLOCKS`). Where servers were started on this machine (`holdfast up --profile
 production`), their addresses are used unless the environment names others. Flows and tasks never know which profile
 they run in.
 """
 
 import os
 import tempfile
-import tomllib
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,8 +20,10 @@ from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
 from blocks.base.bucket import Bucket, BucketAccess
+from blocks.base import profile_files
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
+from blocks.base.profile_files import known
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.world import World
@@ -36,9 +37,7 @@ from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
 from blocks.state.signing import KeyRing
 
-DEFAULT = "laptop"
 _BUCKET = "s3://"
-_VALUES = Path(__file__).parents[1] / "deployments" / "profiles"
 
 
 class BadProfile(Misuse):
@@ -119,6 +118,16 @@ class Profile(BaseSettings):
         description="how long a run waits for a database or store that is away before it is parked",
     )
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
+    blocks: str = Field(
+        default="",
+        description="take settings from Prefect's blocks of this name (blocks.setting_blocks); empty: from none",
+    )
+    prefect_api_url: str = Field(
+        default="", description="of a Prefect server elsewhere, http://HOST:4200/api; empty: the one of this home"
+    )
+    prefect_api_auth: SecretStr = Field(
+        default=SecretStr(""), description="what that server asks for, USER:PASSWORD; empty: nothing"
+    )
 
     @field_validator("mail_url")
     @classmethod
@@ -186,29 +195,22 @@ class Profile(BaseSettings):
         return folder
 
 
-def known() -> list[str]:
-    """The names of the profiles."""
-    return sorted(file.stem for file in _VALUES.glob("*.toml"))
-
-
 def load(name: str | None = None) -> Profile:
     """The profile *name*, by default what `HOLDFAST_PROFILE` names, else `laptop`."""
-    name = name or os.environ.get("HOLDFAST_PROFILE") or DEFAULT
+    name = name or profile_files.chosen()
     if name not in known():
         raise NoSuchProfile(name=name, known=", ".join(known()))
-    values: dict[str, Any] = tomllib.loads((_VALUES / f"{name}.toml").read_text()) | _of_local_servers(name)
+    values = profile_files.values_of(name)
+    if blocks := os.environ.get("HOLDFAST_BLOCKS", values.get("blocks", "")):
+        from blocks.setting_blocks import settings_of  # brings Prefect with it
+
+        values |= settings_of(blocks)
     given = {field for field in values if f"HOLDFAST_{field.upper()}" in os.environ}
     try:
         return Profile(name=name, **{field: value for field, value in values.items() if field not in given})
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise BadProfile(f"{wrong}.", name=name) from error
-
-
-def _of_local_servers(name: str) -> dict[str, Any]:
-    """The addresses of the servers that were started on this machine for the profile *name*."""
-    file = home() / "stack" / f"{name}.toml"
-    return tomllib.loads(file.read_text()) if file.exists() else {}
 
 
 def _folder(path: str) -> Path:

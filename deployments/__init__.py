@@ -3,10 +3,12 @@
     console/       the `holdfast` command
     local_server/  one quiet Prefect server on this machine, kept between commands
     approval_page/ what waits for a person: a list, and a page for each request
+    prefect_api.py which Prefect server this home works with
+    applied.py     what `holdfast deploy` makes on a Prefect server
     companion.py   a process that is kept beside the local server
     sweeper/       goes on with runs whose process died or that an outage parked
     samples/       sample documents of fictional firms, drawn by our own code
 
-Beside the packages stand `profiles` (the values of each named world), `runbooks` (what to do when) and `decisions`
+Beside the packages stand `prefect.yaml` (every flow as a deployment), `profiles` (the values of each named world), `runbooks` (what to do when) and `decisions`
 (why it is so).
 """

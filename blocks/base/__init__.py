@@ -12,5 +12,6 @@ home.py       the folder that holds all local state
 meter.py      what the running stage has cost so far
 money.py      US dollars as integers of a billionth
 patience.py   bounded retries with jitter, for what an outage stops
+profile_files.py the values of a profile as they stand in files
 sql.py        the one door to SQL: engines, short transactions, named errors
 """

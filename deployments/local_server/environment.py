@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from blocks.base.profile_files import setting
+
 LOOPBACK = "127.0.0.1"
 
 # Batches cut the server's work from 27 to 7 ms of CPU per task run.
@@ -68,7 +70,9 @@ def server_environment(home: Path, port: int, base: Mapping[str, str] | None = N
 def client_environment(home: Path, api_url: str, base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a process that runs flows against the server at *api_url*."""
     is_debugging = os.environ.get("HOLDFAST_DEBUG", "") not in ("", "0")
-    return {**_shared(home, api_url, base), **_CLIENT, **({} if is_debugging else _QUIET)}
+    auth = setting("prefect_api_auth")
+    known_to_it = {"PREFECT_API_AUTH_STRING": auth} if auth else {}
+    return {**_shared(home, api_url, base), **_CLIENT, **known_to_it, **({} if is_debugging else _QUIET)}
 
 
 def use_client_environment(home: Path, api_url: str) -> None:
