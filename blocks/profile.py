@@ -1,9 +1,9 @@
 """One named world: where state, artifacts and books are kept, and which model answers.
 
 Chosen by `HOLDFAST_PROFILE` (or `--profile`). Values stand in deployments/profiles/NAME.toml; every one can be
-given by the environment as `HOLDFAST_<FIELD>`, or stand in blocks of Prefect (`HOLDFAST_BLOCKS`). Where servers were started on this machine (`holdfast up --profile
-production`), their addresses are used unless the environment names others. Flows and tasks never know which profile
-they run in.
+given by the environment as `HOLDFAST_<FIELD>`. Where servers were started on this machine (`holdfast up --profile
+production`), their addresses are used, and those of Prefect's blocks (`HOLDFAST_BLOCKS`) before them, unless the
+environment names others. Flows and tasks never know which profile they run in.
 """
 
 import os
@@ -19,8 +19,8 @@ from blocks.artifacts.bucket import BucketShelf
 from blocks.artifacts.local import LocalShelf
 from blocks.artifacts.memory import MemoryShelf
 from blocks.artifacts.store import ArtifactStore, Shelf
-from blocks.base.bucket import Bucket, BucketAccess
 from blocks.base import profile_files
+from blocks.base.bucket import Bucket, BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
 from blocks.base.profile_files import known
@@ -28,6 +28,7 @@ from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
+from blocks.providers.inbox import Inbox
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.mail import Mail
 from blocks.providers.mail_route import open_mail, sender_of
@@ -123,7 +124,8 @@ class Profile(BaseSettings):
         description="take settings from Prefect's blocks of this name (blocks.setting_blocks); empty: from none",
     )
     prefect_api_url: str = Field(
-        default="", description="of a Prefect server elsewhere, http://HOST:4200/api; empty: the one of this home"
+        default="",
+        description="of a Prefect server elsewhere, http://HOST:4200/api; empty: the one of this home",
     )
     prefect_api_auth: SecretStr = Field(
         default=SecretStr(""), description="what that server asks for, USER:PASSWORD; empty: nothing"
@@ -238,6 +240,7 @@ def open_world(profile: Profile | None = None) -> World:
         artifacts=artifacts,
         makers={
             ArtifactStore: lambda: artifacts,
+            Inbox: lambda: Inbox(profile.bucket),
             Accounting: lambda: profile.accounting(folder),
             LanguageModel: lambda: LanguageModel(profile.model),
             Mail: lambda: profile.mail(folder),

@@ -39,7 +39,9 @@ class StateDatabaseSettings(Block):
     _block_type_name = "Holdfast State Database"
     _block_type_slug = "holdfast-state-database"
 
-    state_url: SecretStr = Field(description="SQLAlchemy URL, postgresql+psycopg://user:password@host/database")
+    state_url: SecretStr = Field(
+        description="SQLAlchemy URL, postgresql+psycopg://user:password@host/database"
+    )
     state_schema: str = Field(default="holdfast", description="where the tables stand on the server")
     accounting_url: SecretStr = Field(
         default=SecretStr(""), description="SQLAlchemy URL of the books; empty: they are set elsewhere"

@@ -9,6 +9,6 @@
     sweeper/       goes on with runs whose process died or that an outage parked
     samples/       sample documents of fictional firms, drawn by our own code
 
-Beside the packages stand `prefect.yaml` (every flow as a deployment), `profiles` (the values of each named world), `runbooks` (what to do when) and `decisions`
-(why it is so).
+Beside the packages stand `prefect.yaml` (every flow as a deployment), `profiles` (the values of each named world),
+`runbooks` (what to do when) and `decisions` (why it is so).
 """

@@ -48,7 +48,9 @@ def choose_again(before: Choices) -> None:
         for one in _ours(client):
             parameters, switches = before.get(one.id, (one.parameters, {}))
             if parameters != one.parameters:
-                client.update_deployment(one.id, DeploymentUpdate(parameters={**one.parameters, **parameters}))
+                client.update_deployment(
+                    one.id, DeploymentUpdate(parameters={**one.parameters, **parameters})
+                )
             for schedule in one.schedules:
                 is_on = switches.get(str(schedule.slug), schedule.active)
                 if is_on != schedule.active:
@@ -77,5 +79,7 @@ def _ours(client: SyncPrefectClient) -> list[DeploymentResponse]:
 
 def _told(schedule: DeploymentSchedule) -> str:
     kind = schedule.schedule
-    often = f"every {kind.interval.total_seconds():.0f} s" if isinstance(kind, IntervalSchedule) else "scheduled"
+    often = (
+        f"every {kind.interval.total_seconds():.0f} s" if isinstance(kind, IntervalSchedule) else "scheduled"
+    )
     return often if schedule.active else f"{often}, off"

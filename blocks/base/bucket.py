@@ -67,6 +67,15 @@ class BucketAccess:
         return session.client("s3", config=config, **{name: value for name, value in given.items() if value})
 
 
+@dataclass(frozen=True)
+class Listed:
+    """An object as a list tells it; *version* changes when its bytes do."""
+
+    key: str
+    version: str
+    size_bytes: int
+
+
 class Bucket:
     """The objects of one bucket whose keys begin with one prefix. *url* is `s3://BUCKET` or `s3://BUCKET/PREFIX`.
 
@@ -114,8 +123,14 @@ class Bucket:
 
     def keys(self, beginning: str = "") -> Iterator[str]:
         """The keys that begin so, in order. A call for each thousand."""
+        return (found.key for found in self.objects(beginning))
+
+    def objects(self, beginning: str = "") -> Iterator[Listed]:
+        """The objects whose keys begin so, in order. A call for each thousand."""
         for page in self._pages(beginning):
-            yield from (str(found["Key"]).removeprefix(self._prefix) for found in page.get("Contents", ()))
+            for found in page.get("Contents", ()):
+                version = f"{found['ETag']} {found['LastModified'].isoformat()}"
+                yield Listed(str(found["Key"]).removeprefix(self._prefix), version, int(found["Size"]))
 
     def folders(self) -> Iterator[str]:
         """What stands before the first slash of keys, in order, once each. A call for each thousand."""

@@ -12,6 +12,7 @@ approvers.py       who may decide: passwords, sessions, and what signs webhooks
 call.py            one call of one stage: arguments in canonical form, and the key of the answer
 commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
 damage.py          recorded answers that cannot be read: told, and opened again on request
+deployed.py        start a run of a deployment once, and those again that died while they started
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed

@@ -50,7 +50,9 @@ def deploy(*, profile: Profile = None, json: AsJson = False) -> int:
     prefect.choose_again(before)
     made: list[dict[str, Any]] = prefect.applied()
     if json:
-        print_json({"server": server.url, "work_pool": prefect.POOL, "block_types": kinds, "deployments": made})
+        print_json(
+            {"server": server.url, "work_pool": prefect.POOL, "block_types": kinds, "deployments": made}
+        )
         return DONE
     _show(made)
     out().print(f"The work pool is {prefect.POOL}; types of blocks: {', '.join(kinds)}.")
@@ -62,7 +64,13 @@ def _apply(environment: dict[str, str]) -> None:
     """Let Prefect's own command read the file, so that it alone says what a deployment is. Raises NotDeployed."""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
     done = subprocess.run(
-        command, env=environment, cwd=home(), capture_output=True, text=True, check=False, timeout=_WITHIN_SECONDS
+        command,
+        env=environment,
+        cwd=home(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_WITHIN_SECONDS,
     )
     if done.returncode != 0:
         said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -22,7 +22,9 @@ LOOK_EVERY_SECONDS = "1"
 def worker(
     *,
     at_once: Annotated[int, Parameter(help="How many runs this worker executes side by side.")] = 4,
-    name: Annotated[str | None, Parameter(help="What Prefect's page calls it; without it, one is chosen.")] = None,
+    name: Annotated[
+        str | None, Parameter(help="What Prefect's page calls it; without it, one is chosen.")
+    ] = None,
     profile: Profile = None,
 ) -> None:
     """Execute what is started at the Prefect server: by a schedule, by its page, by intake, or after a decision.
@@ -43,9 +45,12 @@ def worker(
     words += ["--name", name] if name else []
     home().mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chdir(home())
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored after `cmd &`: SIGTERM would not end it
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored after `cmd &`: SIGTERM would not end it
     sys.stderr.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "prefect", *words], environment(server.api_url))
+    command = [sys.executable, "-m", "prefect", *words]
+    os.execve(sys.executable, command, environment(server.api_url))  # noqa: S606  no shell is wanted
 
 
 def environment(api_url: str) -> dict[str, str]:
