@@ -20,6 +20,7 @@ from deployments import local_server
 from deployments.approval_page import APPROVAL_PAGE
 from deployments.console.past import late
 from deployments.local_server import settings_served
+from deployments.prefect_api import elsewhere
 from deployments.sweeper import SWEEPER
 
 Level = Literal["ok", "warning", "problem"]
@@ -107,6 +108,8 @@ def _disk() -> Check:
 
 
 def _server() -> Check:
+    if server := elsewhere():
+        return Check("server", "ok", f"is elsewhere: {server.url}")
     state, record = local_server.look(home())
     if state == "running" and record is not None:
         return Check("server", "ok", f"runs on {record.url}, process {record.pid}")
@@ -183,6 +186,15 @@ def _revision_check(file: Path, known: Sequence[str]) -> Check:
 
 def _ledger() -> Check:
     profile = late("blocks.profile").load()
+    if profile.keep == "servers" and not profile.ledger_key.get_secret_value():
+        found = "this machine signs with a key of its own: other machines do not trust what it signs"
+        key = home() / "keys" / "ledger.key"
+        return Check(
+            "ledger",
+            "warning",
+            found,
+            f"Give all machines one key: HOLDFAST_LEDGER_KEY, a PEM or its file ({key}).",
+        )
     shelf, file = profile.head_shelf(home()), home() / "state.db"
     if profile.keep == "memory" or profile.state_url or not file.exists():
         return Check("ledger", "ok", "signed with the first run; `holdfast ledger verify` checks it")

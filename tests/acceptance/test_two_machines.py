@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Generator
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 import pytest
@@ -58,17 +57,29 @@ class Office:
 
     def ends(self, run_id: str) -> dict[str, Any]:
         """Wait until the run is completed; what is told of it then."""
-        until(partial(self._is, run_id, "completed"), 400)
-        return json.loads(self.second.holdfast("runs", "show", run_id, "--json"))
+        until(lambda: self.run(run_id)["state"] == "completed", 400)
+        return self.run(run_id)
 
-    def _is(self, run_id: str, state: str) -> bool:
-        return json.loads(self.second.holdfast("runs", "show", run_id, "--json"))["state"] == state
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The run, as the second machine tells it."""
+        [told] = json.loads(self.second.holdfast("runs", "show", run_id, "--json"))
+        return told
+
+
+@pytest.fixture(scope="module")
+def state_url(postgres: str) -> str:
+    """A database beside Prefect's: where its user is called like our schema, Prefect would find our tables for its own."""
+    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE machines"))
+    engine.dispose()
+    return make_url(postgres).set(database="machines").render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="module")
 def office(
     server_on_postgres: str,
-    postgres: str,
+    state_url: str,
     object_store: ObjectStore,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Generator[Office]:
@@ -76,8 +87,8 @@ def office(
     key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     given = {
         "HOLDFAST_PROFILE": "production",
-        "HOLDFAST_STATE_URL": postgres,
-        "HOLDFAST_ACCOUNTING_URL": postgres,
+        "HOLDFAST_STATE_URL": state_url,
+        "HOLDFAST_ACCOUNTING_URL": state_url,
         "HOLDFAST_ARTIFACTS_URL": f"{object_store.new_bucket()}/artifacts",
         "HOLDFAST_HEADS_URL": object_store.new_bucket(),
         "HOLDFAST_S3_ENDPOINT_URL": object_store.endpoint_url,
