@@ -28,7 +28,7 @@ def server_on_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) 
     home, port = tmp_path_factory.mktemp("on-postgres"), _free_port()
     process = _started(home, port, postgres.replace("+psycopg", "+asyncpg"))
     try:
-        until(partial(is_healthy, port), 120)
+        until(partial(is_healthy, port), 240)
         yield f"http://{LOOPBACK}:{port}/api"
     finally:
         process.kill()
