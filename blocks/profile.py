@@ -2,8 +2,8 @@
 
 Chosen by `HOLDFAST_PROFILE` (or `--profile`). Values stand in deployments/profiles/NAME.toml; every one can be
 given by the environment as `HOLDFAST_<FIELD>`. Where servers were started on this machine (`holdfast up --profile
-production`), their addresses are used unless the environment names others. Flows and tasks never know which profile
-they run in.
+production`), their addresses are used, and those of Prefect's blocks (`HOLDFAST_BLOCKS`) before them, unless the
+environment names others. Flows and tasks never know which profile they run in.
 """
 
 import os
@@ -35,6 +35,7 @@ from blocks.durable.moving import Place
 from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
+from blocks.providers.inbox import Inbox
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.mail import Mail
 from blocks.providers.mail_route import open_mail, sender_of
@@ -153,6 +154,17 @@ class Profile(BaseSettings):
         default=False, description="read what was recorded before there were keys as well"
     )
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
+    blocks: str = Field(
+        default="",
+        description="take settings from Prefect's blocks of this name (blocks.setting_blocks); empty: from none",
+    )
+    prefect_api_url: str = Field(
+        default="",
+        description="of a Prefect server elsewhere, http://HOST:4200/api; empty: the one of this home",
+    )
+    prefect_api_auth: SecretStr = Field(
+        default=SecretStr(""), description="what that server asks for, USER:PASSWORD; empty: nothing"
+    )
 
     @field_validator("mail_url")
     @classmethod
@@ -273,6 +285,10 @@ def load(name: str | None = None, **given: Any) -> Profile:
     if name not in profiles.known():
         raise NoSuchProfile(name=name, known=", ".join(profiles.known()))
     values = profiles.values(name)
+    if blocks := os.environ.get("HOLDFAST_BLOCKS", values.get("blocks", "")):
+        from blocks.setting_blocks import settings_of  # brings Prefect with it
+
+        values |= settings_of(blocks)
     told = {field: value for field, value in values.items() if f"HOLDFAST_{field.upper()}" not in os.environ}
     try:
         return Profile(name=name, **told | given)
@@ -315,6 +331,7 @@ def open_world(profile: Profile | None = None) -> World:
         data_keys=keys,
         makers={
             ArtifactStore: lambda: artifacts,
+            Inbox: lambda: Inbox(profile.bucket),
             Accounting: lambda: profile.accounting(folder),
             LanguageModel: lambda: LanguageModel(profile.model),
             Mail: lambda: profile.mail(folder),

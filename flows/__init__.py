@@ -1,5 +1,6 @@
 """The contents page: one file, one business process.
 
+intake.py            documents that arrive in a folder or a bucket are taken once, and processed
 maintenance/         what the system runs for itself
 process_invoices.py  invoices and receipts from files to posted rows; what is doubtful waits for a person
 send_email.py        an e-mail is drafted, approved by a person, and sent

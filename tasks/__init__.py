@@ -4,6 +4,7 @@ categorize.py  an account for each line of an invoice
 check.py       facts to doubts, by pure rules
 draft.py       a brief to an e-mail that nobody has approved
 extract.py     text to the facts of an invoice
+fetch.py       what lies in a bucket, or arrived, is kept where every machine finds it
 offline/       the offline readers: rules, not a language model
 post.py        invoices without doubts, or with settled ones, to rows in the books, exactly once
 present.py     an outcome as a page for people
@@ -13,6 +14,7 @@ receive.py     files to documents
 review.py      what a person is asked about an invoice, and what the answer makes of it
 schemas/       the words the verbs speak: frozen pydantic models, no I/O
 send.py        an approved e-mail goes out
+take.py        each document that arrives is taken by one run
 wake.py        runs that stand still go on
 weigh.py       why an e-mail is a risk, by pure rules
 """

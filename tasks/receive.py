@@ -9,14 +9,16 @@ from pathlib import Path
 from blocks.artifacts.store import ArtifactStore
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.durable import GIVEN, stage
+from blocks.providers.inbox import BUCKET
 from blocks.providers.page_reader import PageReader, UnreadableDocument, media_type_of
+from tasks.fetch import MOST_BYTES, bucket_files, kept_file
+from tasks.schemas.arrival import KeptDocument
 from tasks.schemas.document import Document, Refusal
 from tasks.schemas.invoice_settings import IntakeLimits
 from tasks.schemas.source_file import SourceFile
 
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 2**20
-_MOST_BYTES = 2**30
 _DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
 
 
@@ -35,18 +37,20 @@ class FileChanged(HoldfastError):
     next = "Run the same command again when the file is at rest."
 
 
-def list_files(paths: Iterable[str]) -> list[SourceFile]:
-    """Every file of *paths* (files and folders, searched to the bottom), in order, with its digest.
+def list_files(places: Iterable[str]) -> list[SourceFile]:
+    """Every file of *places*, in order, with its digest.
 
-    A file that cannot be read is listed with the reason. Hidden files are passed over. Reads every byte once.
+    A place is a file or a folder of this machine, searched to the bottom; `s3://BUCKET/KEY` or `s3://BUCKET/FOLDER/`; or
+    `artifact:DIGEST?name=NAME`, a document that is in the artifact store. What a bucket gives is kept there at once. A file that
+    cannot be read is listed with the reason. Hidden files are passed over. Reads every byte once.
     """
-    given = [Path(path) for path in paths]
-    for path in given:
-        if not os.path.lexists(path):
-            raise NoSuchPath(path=str(path))
-    found = [file for path in given for file in sorted(_files_of(path), key=lambda file: file.name)]
+    given = list(places)
+    for place in given:
+        if not _is_elsewhere(place) and not os.path.lexists(place):
+            raise NoSuchPath(path=place)
+    found = [file for place in given for file in sorted(_files_at(place), key=lambda file: file.name)]
     if not found:
-        raise NothingToProcess(where=", ".join(str(path) for path in given) or "an empty list")
+        raise NothingToProcess(where=", ".join(given) or "an empty list")
     return _in_turn(_by_own_names(_each_once(found)))
 
 
@@ -66,7 +70,7 @@ def receive_document(
         return Refusal(
             name="DocumentTooLarge", reason=f"The file has {size:,} bytes; at most {most:,} are received."
         )
-    data = _unchanged(file)
+    data = _unchanged(file.path, file) if file.path else store.get(file.digest)
     media_type = media_type_of(data[:_HEAD_BYTES], name=file.name)
     if media_type is None:
         reason = "The content is no PDF, PNG, JPEG, TIFF or text." if data else "The file is empty."
@@ -78,6 +82,17 @@ def receive_document(
         return Refusal(name=type(refusal).__name__, reason=str(refusal))
     digest = store.put(data, media_type)
     return Document(digest=digest, media_type=media_type, size_bytes=len(data), pages=pages)
+
+
+def _is_elsewhere(place: str) -> bool:
+    return place.startswith(BUCKET) or KeptDocument.parse(place) is not None
+
+
+def _files_at(place: str) -> Iterator[SourceFile]:
+    if place.startswith(BUCKET):
+        return bucket_files(place)
+    kept = KeptDocument.parse(place)
+    return iter([kept_file(kept)]) if kept else _files_of(Path(place))
 
 
 def _files_of(given: Path) -> Iterator[SourceFile]:
@@ -127,8 +142,8 @@ def _found(path: Path, name: str) -> SourceFile:
                 path, name, "NotAFile", "It is neither a file nor a folder, or a link to nothing."
             )
         size = path.stat().st_size
-        if size > _MOST_BYTES:
-            reason = f"The file has {size:,} bytes; no more than {_MOST_BYTES:,} are looked at."
+        if size > MOST_BYTES:
+            reason = f"The file has {size:,} bytes; no more than {MOST_BYTES:,} are looked at."
             return _unreadable(path, name, "DocumentTooLarge", reason)
         digest, size = _digest_of_file(path)
     except OSError as error:
@@ -155,8 +170,13 @@ def _digest_of_file(path: Path) -> tuple[str, int]:
 
 
 def _each_once(files: list[SourceFile]) -> list[SourceFile]:
-    """A path that was given twice is listed once."""
-    return list({file.path.absolute(): file for file in reversed(files)}.values())[::-1]
+    """A path, or a document of the store, that was given twice is listed once."""
+    return list({_place(file): file for file in reversed(files)}.values())[::-1]
+
+
+def _place(file: SourceFile) -> Path:
+    """Where it lies; a document of the store as if its digest were a folder."""
+    return file.path.absolute() if file.path else Path(f"/{file.digest or 'unread'}", file.name)
 
 
 def _by_own_names(files: list[SourceFile]) -> list[SourceFile]:
@@ -164,10 +184,11 @@ def _by_own_names(files: list[SourceFile]) -> list[SourceFile]:
     times = Counter(file.name for file in files)
     if max(times.values()) == 1:
         return files
-    common = os.path.commonpath([file.path.absolute().parent for file in files])
-    own = {file.path: Path(os.path.relpath(file.path.absolute(), common)).as_posix() for file in files}
+    common = os.path.commonpath([_place(file).parent for file in files])
     return [
-        file.model_copy(update={"name": _as_text(own[file.path])}) if times[file.name] > 1 else file
+        file.model_copy(update={"name": _as_text(_place(file).relative_to(common).as_posix())})
+        if times[file.name] > 1
+        else file
         for file in files
     ]
 
@@ -182,9 +203,9 @@ def _in_turn(files: list[SourceFile]) -> list[SourceFile]:
     return marked
 
 
-def _unchanged(file: SourceFile) -> bytes:
+def _unchanged(path: Path, file: SourceFile) -> bytes:
     try:
-        data = file.path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise FileChanged(name=file.name) from error
     if hashlib.sha256(data).hexdigest() != file.digest:

@@ -1,6 +1,6 @@
 """Wake runs that stand still. No stages: each asking must see the present."""
 
-from blocks.durable import recovery
+from blocks.durable import deployed, recovery
 from blocks.durable.launch import RunUnknownToPrefect, heed_prefect, nudge, reschedule, tell_prefect
 from blocks.durable.recovery import DueRun
 
@@ -27,3 +27,8 @@ def wake(run: DueRun) -> bool:
 def tell_the_ends() -> int:
     """Let Prefect show how runs ended whose process died before it could say so; how many there were."""
     return sum(tell_prefect(run) for run in recovery.ended_lately(_HALF_AN_HOUR))
+
+
+def start_again() -> list[str]:
+    """Let runs begin once more whose process died before they were recorded; their ids."""
+    return deployed.start_again()

@@ -5,8 +5,9 @@ An object is written once, with `If-None-Match: *` and its SHA-256, in one part,
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from blocks.base import clock
@@ -15,9 +16,20 @@ from blocks.base.bucket_failures import NO_OBJECT, BucketRefused, BucketUnavaila
 from blocks.base.chance import jittered
 from blocks.base.errors import HoldfastError
 
+T = TypeVar("T")
+
 _CONFLICT, _NOT_AS_TOLD, _NOT_OFFERED = 409, 412, 501
 _CONFLICTS_AT_MOST = 8
 _FIRST_WAIT_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object as a list tells it; *version* changes when its bytes do."""
+
+    key: str
+    version: str
+    size_bytes: int
 
 
 class Bucket:
@@ -78,12 +90,15 @@ class Bucket:
 
     def keys(self, beginning: str = "", *, at_a_time: int = 1000) -> Iterator[str]:
         """The keys that begin so, in order. A call for each *at_a_time*."""
-        return self._listed(beginning, "Contents", "Key", MaxKeys=at_a_time)
+        return (found.key for found in self.objects(beginning, at_a_time=at_a_time))
+
+    def objects(self, beginning: str = "", *, at_a_time: int = 1000) -> Iterator[Listed]:
+        """The objects whose keys begin so, in order. A call for each *at_a_time*."""
+        return self._listed(beginning, "Contents", self._object, MaxKeys=at_a_time)
 
     def folders(self) -> Iterator[str]:
         """What stands before the first slash of keys, in order, once each. A call for each thousand."""
-        for folder in self._listed("", "CommonPrefixes", "Prefix", Delimiter="/"):
-            yield folder.removesuffix("/")
+        return self._listed("", "CommonPrefixes", self._folder, Delimiter="/")
 
     def ask(self, operation: str, key: str | None = None, **asked: Any) -> Mapping[str, Any]:
         """The answer to one call of S3's interface, its body read to the end. *key* is without the prefix."""
@@ -118,18 +133,27 @@ class Bucket:
                 raise
             self.ask(operation, key, **asked)
 
-    def _listed(self, beginning: str, what: str, name: str, **asked: Any) -> Iterator[str]:
+    def _listed(
+        self, beginning: str, what: str, read: Callable[[Mapping[str, Any]], T], **asked: Any
+    ) -> Iterator[T]:
         while True:
             page = self.ask("list_objects_v2", Prefix=f"{self._prefix}{beginning}", **asked)
             try:
-                names = [str(one[name]).removeprefix(self._prefix) for one in page.get(what, ())]
+                found = [read(one) for one in page.get(what, ())]
                 more = page["NextContinuationToken"] if page["IsTruncated"] else None
             except KeyError as error:
                 raise BucketUnavailable(f"{self.url}: the answer to a listing is none, {error}") from error
-            yield from names
+            yield from found
             if more is None:
                 return
             asked["ContinuationToken"] = more
+
+    def _object(self, told: Mapping[str, Any]) -> Listed:
+        version = f"{told['ETag']} {told['LastModified'].isoformat()}"
+        return Listed(str(told["Key"]).removeprefix(self._prefix), version, int(told["Size"]))
+
+    def _folder(self, told: Mapping[str, Any]) -> str:
+        return str(told["Prefix"]).removeprefix(self._prefix).removesuffix("/")
 
 
 def parts_of(url: str) -> tuple[str, str]:

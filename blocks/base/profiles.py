@@ -35,6 +35,14 @@ def values(name: str, *, folder: Path | None = None) -> dict[str, Any]:
     return own | tomllib.loads(servers.read_text()) if is_served else own
 
 
+def setting(name: str) -> str:
+    """One setting of the chosen profile: `HOLDFAST_<NAME>` of the environment, else what the files say, else ""."""
+    given = os.environ.get(f"HOLDFAST_{name.upper()}")
+    if given is not None or chosen() not in known():
+        return given or ""
+    return str(values(chosen()).get(name, ""))
+
+
 def servers_file(folder: Path) -> Path:
     """Where the addresses of the servers are kept that were started below the home *folder*. It holds passwords."""
     return folder / "stack" / "servers.toml"

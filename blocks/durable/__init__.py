@@ -13,6 +13,7 @@ call.py            one call of one stage: arguments in canonical form, and the k
 commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
 data_keys.py       the data keys of a tenant: made at first need, kept wrapped in rows
 damage.py          recorded answers that cannot be read: told, and opened again on request
+deployed.py        start a run of a deployment once, and those again that died while they started
 discretion.py      what may be said of a failure where everybody can read it
 erasure.py         erase one subject: forget its data keys
 history.py         what happened: runs, stages, inputs and outputs

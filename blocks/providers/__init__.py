@@ -1,5 +1,6 @@
 """What we call outside ourselves: the programs that read documents, the models that are paid, the mail.
 
+inbox.py           where documents arrive: folders and buckets
 page_reader.py     documents to pages of text, and the refusals; the door of this folder for documents
 layout.py          characters or words with positions to rows and columns of text
 pages.py           what a page is made of, for both sides of a process border

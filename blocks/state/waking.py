@@ -1,6 +1,7 @@
 """Runs that stand still: those to wake, those that ended, those that wait. Each function works inside the caller's
 transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +118,12 @@ def waiting_runs(connection: Connection, is_dead: IsDead, grace_seconds: float) 
     before = db_now_us() - int(grace_seconds * 1_000_000)
     rows = connection.execute(select(runs).where(runs.c.state == WAITING, runs.c.ended_at <= before))
     return [row.run_id for row in rows.all() if not holder(connection, row, is_dead)]
+
+
+def unknown(connection: Connection, run_ids: Collection[str]) -> list[str]:
+    """Those of *run_ids* that no row tells of, in order."""
+    known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(run_ids))).scalars())
+    return sorted(set(run_ids) - known)
 
 
 def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:

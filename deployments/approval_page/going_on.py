@@ -10,8 +10,8 @@ from typing import Any
 
 from blocks.base.home import home
 from blocks.durable import approvals
-from deployments.local_server import use_client_environment
-from deployments.local_server.record import read_record
+from deployments.local_server import Record, use_client_environment
+from deployments.prefect_api import known
 
 
 def after(approval_ids: Iterable[str]) -> None:
@@ -37,8 +37,8 @@ def _nudge_all(approval_id: str) -> None:
 def _launch() -> Any:
     """What nudges, or None while there is no Prefect server to tell: Prefect would start one of its own."""
     if not os.environ.get("PREFECT_API_URL"):
-        server = read_record(home())
-        if server is None or not server.is_alive:
+        server = known(home())
+        if server is None or (isinstance(server, Record) and not server.is_alive):
             return None
         use_client_environment(home(), server.api_url)
     return import_module("blocks.durable.launch")

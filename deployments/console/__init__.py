@@ -18,6 +18,8 @@
     recorded_worlds.py  the worlds that runs were started in
     approvers.py        approvers add, remove, list
     ledger.py           ledger verify, ledger export
+    deploy.py           every flow as a deployment
+    worker.py           run here what is started at a Prefect server
     storage.py          storage: its commands
     storage_keys.py     storage rotate-key, storage erase
     storage_migrate.py  storage migrate

@@ -20,6 +20,7 @@ from deployments.console.check import Check, Level, safely
 from deployments.console.checks_of_servers import database_checks, state_of_server
 from deployments.console.past import late
 from deployments.local_server import settings_served
+from deployments.prefect_api import elsewhere
 from deployments.sweeper import SWEEPER
 
 _LOOKED_AT = 50  # runs; where heads are in a bucket, each costs two calls
@@ -93,6 +94,8 @@ def _disk() -> Check:
 
 
 def _server() -> Check:
+    if server := elsewhere():
+        return Check("server", "ok", f"is elsewhere: {server.url}")
     state, record = local_server.look(home())
     if state == "running" and record is not None:
         return Check("server", "ok", f"runs on {record.url}, process {record.pid}")
@@ -204,6 +207,10 @@ def _storage() -> list[Check]:
 
 def _ledger() -> Check:
     profile = late("blocks.profile").load()
+    if profile.keep == "servers" and not profile.ledger_key.get_secret_value():
+        found = "this machine signs with a key of its own: other machines do not trust what it signs"
+        advice = f"Give all machines one key: HOLDFAST_LEDGER_KEY, a PEM or its file ({home() / 'keys' / 'ledger.key'})."
+        return Check("ledger", "warning", found, advice)
     ended = None if profile.keep == "memory" else _newest_ended(profile)
     if ended is None:
         return Check("ledger", "ok", "signed with the first run; `holdfast ledger verify` checks it")

@@ -14,6 +14,7 @@ from deployments.console.progress import Follower
 from deployments.console.screen import out, print_table, say
 from deployments.console.wording import count
 from deployments.local_server import Record
+from deployments.prefect_api import Elsewhere
 
 NOT_DONE = ("failed", "parked")
 _MOST_AWAITED = 10
@@ -25,7 +26,7 @@ class Ending:
 
     result: Any
     follower: Follower
-    server: Record
+    server: Record | Elsewhere
     seconds: float
 
     @cached_property

@@ -8,7 +8,20 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError
 
 from blocks.base.errors import Misuse
-from deployments.console import approvals, approvers, doctor, ledger, run, runs, server, show, stages, storage
+from deployments.console import (
+    approvals,
+    approvers,
+    deploy,
+    doctor,
+    ledger,
+    run,
+    runs,
+    server,
+    show,
+    stages,
+    storage,
+    worker,
+)
 from deployments.console.failure import DONE, report
 from deployments.console.screen import err, harden, pages
 
@@ -79,6 +92,8 @@ def build() -> App:
     record.command(ledger.export)
     app.command(record)
     app.command(storage.storage())
+    app.command(deploy.deploy)
+    app.command(worker.worker)
     app.command(doctor.doctor)
     return app
 

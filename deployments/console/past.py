@@ -6,7 +6,7 @@ from types import ModuleType
 
 from blocks.base.home import home
 from deployments.local_server import use_client_environment
-from deployments.local_server.record import read_record
+from deployments.prefect_api import known
 
 _NOWHERE = "http://127.0.0.1:4200/api"
 
@@ -20,6 +20,6 @@ def history() -> ModuleType:
 def late(module: str) -> ModuleType:
     """Import *module* now that it is needed; Prefect, where it comes along, finds our settings and not others."""
     if "prefect" not in sys.modules:
-        record = read_record(home())
-        use_client_environment(home(), record.api_url if record else _NOWHERE)
+        server = known(home())
+        use_client_environment(home(), server.api_url if server else _NOWHERE)
     return importlib.import_module(module)

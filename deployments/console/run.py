@@ -23,6 +23,7 @@ from deployments.console.past import late
 from deployments.console.progress import Follower
 from deployments.console.screen import debugging
 from deployments.local_server import Record
+from deployments.prefect_api import Elsewhere, elsewhere, kept_alive
 from deployments.sweeper import SWEEPER
 
 FILES = "files"
@@ -82,14 +83,22 @@ def carry_out(entry: FlowEntry, start: Callable[[Any], Any], follower: Follower,
     """Prepare server and flow, and let *start* execute the flow here; how it ended. Shows progress alone."""
     server = serve(follower, functools.partial(late, entry.module))
     flow_object = getattr(late(entry.module), entry.name)
-    guard = local_server.kept_alive(home(), server, beside=SWEEPER.mend)
+    guard = kept_alive(home(), server, beside=SWEEPER.mend)
     with guard, late("blocks.durable.watch").subscribe(follower):
         result = start(flow_object)
     return Ending(result, follower, server, monotonic() - began)
 
 
-def serve(follower: Follower, meanwhile: Callable[[], object]) -> Record:
-    """The server, started where none runs. What imports Prefect belongs into *meanwhile*: a new server starts beside it."""
+def serve(follower: Follower, meanwhile: Callable[[], object]) -> Record | Elsewhere:
+    """The server, started where none runs and none is elsewhere.
+
+    What imports Prefect belongs into *meanwhile*: a new server starts beside it.
+    """
+    if server := elsewhere():
+        local_server.use_client_environment(home(), server.api_url)
+        _silence_libraries()
+        meanwhile()
+        return server
     launch = local_server.begin(home())
     if launch.is_new:
         follower.say("starting the local Prefect server ...")

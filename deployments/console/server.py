@@ -16,6 +16,7 @@ from deployments.console.past import late
 from deployments.console.screen import err, out
 from deployments.console.wording import duration, moment, style_of
 from deployments.local_server import Record, State
+from deployments.prefect_api import elsewhere
 from deployments.sweeper import SWEEPER
 
 
@@ -45,18 +46,20 @@ def up(
         err().print("[quiet]Starting PostgreSQL and the S3 store ...[/]")
         stack.start(home())
     local_server.leave_database(home())
-    was_running = local_server.look(home())[0] == "running"
+    was_running = elsewhere() is not None or local_server.look(home())[0] == "running"
     if not was_running:
         err().print("[quiet]Starting the local Prefect server ...[/]")
-    record = local_server.ensure(home(), port=port)
+    record = None if elsewhere() else local_server.ensure(home(), port=port)
     if late("blocks.profile").load().keep != "memory":  # whose runs are gone with their process
         SWEEPER.ensure(home())
         APPROVAL_PAGE.ensure(home())
     if json:
-        print_json(_facts("running", record))
+        print_json(_facts("running" if record else "stopped", record))
         return DONE
     told = "runs already" if was_running else f"answers after {duration(monotonic() - began)}"
-    out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
+    if record:
+        out().print(f"[good]●[/] The Prefect server {told}: [place]{record.url}[/]")
+    _show_elsewhere()
     _show_stack()
     if page := APPROVAL_PAGE.look(home()):
         out().print(f"[good]●[/] What waits for a person: [place]{_address(page)}[/]")
@@ -112,7 +115,7 @@ def status(*, json: AsJson = False) -> int:
         print_json(_facts(state, record))
     else:
         _show(state, record)
-    return DONE if state == "running" else FAILED
+    return DONE if state == "running" or elsewhere() else FAILED
 
 
 def _facts(state: State, record: Record | None) -> dict[str, Any]:
@@ -123,6 +126,7 @@ def _facts(state: State, record: Record | None) -> dict[str, Any]:
         "api_url": alive.api_url if alive else None,
         "pid": alive.pid if alive else None,
         "started_at": alive.started_at if alive else None,
+        "elsewhere_api_url": server.api_url if (server := elsewhere()) else None,
         "sweeper_pid": kept.pid if (kept := SWEEPER.look(home())) else None,
         "approval_page_url": _address(page) if (page := APPROVAL_PAGE.look(home())) else None,
         "stack": stack.look(home()) if _has_stack() else {},
@@ -140,11 +144,9 @@ _TELLS = {
 
 
 def _show(state: State, record: Record | None) -> None:
-    mark = "○" if state == "stopped" else "●"
-    out().print(f"[{style_of(state)}]{mark}[/] The Prefect server {_TELLS[state]}.")
-    if record is not None and state != "stopped":
-        out().print(f"  page   [place]{record.url}[/]")
-        out().print(f"  since  {moment(record.started_at)} UTC, process {record.pid}")
+    _show_elsewhere()
+    if not elsewhere():
+        _show_server(state, record)
     _show_stack()
     _show_page()
     kept = SWEEPER.look(home())
@@ -167,6 +169,19 @@ def _show_stack() -> None:
     for name, state in stack.look(home()).items() if _has_stack() else ():
         tells = {"running": "runs", "silent": "does not answer", "stopped": "is not running"}[state]
         out().print(f"[{style_of(state)}]{'○' if state == 'stopped' else '●'}[/] {_NAMES[name]} {tells}.")
+
+
+def _show_elsewhere() -> None:
+    if server := elsewhere():
+        out().print(f"[good]●[/] The Prefect server is elsewhere: [place]{server.url}[/]")
+
+
+def _show_server(state: State, record: Record | None) -> None:
+    mark = "○" if state == "stopped" else "●"
+    out().print(f"[{style_of(state)}]{mark}[/] The Prefect server {_TELLS[state]}.")
+    if record is not None and state != "stopped":
+        out().print(f"  page   [place]{record.url}[/]")
+        out().print(f"  since  {moment(record.started_at)} UTC, process {record.pid}")
 
 
 def _show_page() -> None:

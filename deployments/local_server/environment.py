@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from blocks.base import profiles
+from blocks.base.profiles import setting
 
 LOOPBACK = "127.0.0.1"
 
@@ -92,7 +93,9 @@ def database_place(home: Path) -> str:
 def client_environment(home: Path, api_url: str, base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a process that runs flows against the server at *api_url*."""
     is_debugging = os.environ.get("HOLDFAST_DEBUG", "") not in ("", "0")
-    return {**_shared(home, api_url, base), **_CLIENT, **({} if is_debugging else _QUIET)}
+    auth = setting("prefect_api_auth")
+    known_to_it = {"PREFECT_API_AUTH_STRING": auth} if auth else {}
+    return {**_shared(home, api_url, base), **_CLIENT, **known_to_it, **({} if is_debugging else _QUIET)}
 
 
 def use_client_environment(home: Path, api_url: str) -> None:

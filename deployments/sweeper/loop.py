@@ -4,17 +4,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from blocks.base.clock import as_datetime, monotonic, now_us, sleep
 from blocks.base.errors import HoldfastError
-from deployments import local_server, stack
+from deployments import stack
 from deployments.approval_page import APPROVAL_PAGE
 from deployments.console.past import late
 from deployments.local_server.process import spawn
-from deployments.local_server.record import read_record
+from deployments.prefect_api import kept_alive, known
 from deployments.sweeper import SWEEPER
 
 LOOK_EVERY_SECONDS = 2.0
@@ -28,8 +28,7 @@ def sweep_for_ever(home: Path) -> None:
     """Wake runs until this process is stopped; the Prefect server of *home* is kept alive beside it."""
     late("blocks.profile")
     _tell(f"sweeping {home}")
-    server = read_record(home)
-    with local_server.kept_alive(home, server) if server else nullcontext():
+    with kept_alive(home, known(home)):
         _sweep(home)
 
 

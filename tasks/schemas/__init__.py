@@ -1,5 +1,6 @@
 """The words the verbs speak: frozen pydantic models, no I/O.
 
+arrival.py           documents on their way in
 categorized.py       an invoice with a place in the books for each line
 category_choice.py   what a language model answers when it is asked for accounts
 chart_of_accounts.py what lines can be booked to, and the words that lead there

@@ -15,7 +15,11 @@ class SourceFile(Frozen):
     digest: str = Field(default="", description="sha256 of the bytes; empty where they could not be read")
     size_bytes: int = Field(default=0, ge=0)
     problem: Refusal | None = Field(default=None, description="why the bytes could not be read")
-    path: Path = Field(exclude=True, description="where it lies now; no part of any key")
+    path: Path | None = Field(
+        default=None,
+        exclude=True,
+        description="where it lies on this machine; None: its bytes are in the artifact store. No part of any key",
+    )
     after: str | None = Field(
         default=None,
         exclude=True,

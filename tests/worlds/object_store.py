@@ -60,8 +60,13 @@ def bucket(object_store: ObjectStore) -> Bucket:
 @pytest.fixture
 def bucket_url(object_store: ObjectStore) -> str:
     """The address of a bucket of this test."""
+    return new_bucket(object_store)
+
+
+def new_bucket(store: ObjectStore) -> str:
+    """The address of a bucket with nothing in it."""
     name = f"test-{uuid4().hex}"
-    object_store.create(name)
+    store.create(name)
     return f"s3://{name}"
 
 

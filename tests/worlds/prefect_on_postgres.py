@@ -30,7 +30,7 @@ def server_on_postgres(postgres_server: Postgres, tmp_path_factory: pytest.TempP
     home, port = tmp_path_factory.mktemp("on-postgres"), _free_port()
     process = _started(home, port, new_database(postgres_server).replace("+psycopg", "+asyncpg"))
     try:
-        until(partial(is_healthy, port), 120)
+        until(partial(is_healthy, port), 240)
         yield f"http://{LOOPBACK}:{port}/api"
     finally:
         process.kill()

@@ -78,6 +78,14 @@ def processes_of(run_id: str) -> list[int]:
     return [pid for pid, _ in _parents() if _has_in_environment(pid, f"PREFECT__FLOW_RUN_ID={run_id}")]
 
 
+def is_stopped(pid: int) -> bool:
+    """Does the process stand still, after SIGSTOP?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except OSError:  # it ended meanwhile
+        return False
+
+
 def _has_in_environment(pid: int, assignment: str) -> bool:
     try:
         return assignment.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")

@@ -1,0 +1,52 @@
+"""Fetch: what lies in a bucket or arrived in a place is kept in the artifact store, where every machine finds it."""
+
+from collections.abc import Iterator
+
+from blocks.artifacts.store import ArtifactStore
+from blocks.durable import GIVEN, stage, world
+from blocks.providers.inbox import Found, Inbox
+from blocks.providers.page_reader import media_type_of
+from tasks.schemas.arrival import Arrival, KeptDocument
+from tasks.schemas.document import Refusal
+from tasks.schemas.source_file import SourceFile
+
+MOST_BYTES = 2**30
+_UNKNOWN = "application/octet-stream"
+
+
+@stage(version=1, weight="light")
+def fetch(arrival: Arrival, *, inbox: Inbox = GIVEN, store: ArtifactStore = GIVEN) -> KeptDocument | None:
+    """Keep the bytes of what arrived; None where it is gone or was changed: what lies there now is another arrival.
+
+    Costs one read. Effects: the bytes are in the artifact store. Raises InboxUnavailable or StoreUnavailable.
+    """
+    found = Found(arrival.url, arrival.name, arrival.version, arrival.size_bytes)
+    data = inbox.read(found)
+    return None if data is None else _kept(arrival.name, data, store)
+
+
+def kept_file(document: KeptDocument) -> SourceFile:
+    """A document of the artifact store, as a file to process. Reads every byte once. Raises ArtifactMissing."""
+    size = len(world.current().artifacts.get(document.digest))
+    return SourceFile(name=document.name, digest=document.digest, size_bytes=size)
+
+
+def bucket_files(url: str) -> Iterator[SourceFile]:
+    """Every object at *url*, `s3://BUCKET/KEY` or `s3://BUCKET/FOLDER/`, kept in the artifact store.
+
+    Reads every byte once. Raises InboxUnavailable or StoreUnavailable.
+    """
+    here = world.current()
+    inbox: Inbox = here.provider(Inbox)
+    for found in inbox.look(url):
+        if found.size_bytes > MOST_BYTES:
+            reason = f"The object has {found.size_bytes:,} bytes; no more than {MOST_BYTES:,} are looked at."
+            yield SourceFile(name=found.name, problem=Refusal(name="DocumentTooLarge", reason=reason))
+        elif (data := inbox.read(found)) is not None:
+            kept = _kept(found.name, data, here.artifacts)
+            yield SourceFile(name=kept.name, digest=kept.digest, size_bytes=len(data))
+
+
+def _kept(name: str, data: bytes, store: ArtifactStore) -> KeptDocument:
+    media_type = media_type_of(data, name=name) or _UNKNOWN
+    return KeptDocument(digest=store.put(data, media_type), name=name)
