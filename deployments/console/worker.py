@@ -59,5 +59,5 @@ def environment(api_url: str) -> dict[str, str]:
     return {
         **client_environment(home(), api_url),
         "PATH": os.pathsep.join([beside_python, os.environ.get("PATH", os.defpath)]),
-        "PREFECT_WORKER_QUERY_SECONDS": os.environ.get("HOLDFAST_LOOK_SECONDS", LOOK_EVERY_SECONDS),
+        "PREFECT_WORKER_QUERY_SECONDS": LOOK_EVERY_SECONDS,
     }
