@@ -11,12 +11,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UNFINISHED := $(VENV)/.unfinished
 SAMPLES := .demo/invoices
+STACK_TESTS := $(addprefix tests/,acceptance/test_stack.py acceptance/test_four_profiles.py \
+  acceptance/test_move_to_production.py acceptance/test_two_machines.py conformance faults/test_intake.py)
 PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check
 
-.PHONY: help setup demo test check evaluate prove zoo lock clean
+.PHONY: help setup demo test stack-test check evaluate prove zoo lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 setup: $(READY) ## install the locked versions into .venv (a minute or two, once)
 
@@ -40,6 +42,9 @@ demo: setup ## run the main job on the project's own sample documents
 test: setup ## all tests, and those of the core once more on PostgreSQL and S3
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --on servers tests/unit tests/faults tests/machine
+
+stack-test: setup ## the production profile on real servers from wheels: no Docker, no apt, no root
+	@$(BIN)/python -m pytest $(STACK_TESTS)
 
 check: setup ## the fast loop, under a minute: style, import contracts, types, quick tests
 	@$(BIN)/ruff check .

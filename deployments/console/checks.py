@@ -13,6 +13,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
+from blocks.base.errors import HoldfastError
 from blocks.base.home import home
 from deployments import local_server
 from deployments.approval_page import APPROVAL_PAGE
@@ -41,6 +42,7 @@ def all_checks() -> list[Check]:
         _state,
         _artifacts,
         _heads,
+        _keys,
         _ledger,
         _ocr,
         _model,
@@ -181,6 +183,18 @@ def _artifacts() -> Check:
 
 def _heads() -> Check:
     return _bucket("heads")
+
+
+def _keys() -> Check:
+    profile, trial = late("blocks.profile").load(), bytes(32)
+    try:
+        holder = profile.key_holder()
+        if holder is None:
+            return Check("keys", "ok", "content is not encrypted")
+        holder.unwrap(holder.wrap(trial, "doctor"), holder.current, "doctor")
+    except HoldfastError as error:
+        return Check("keys", "problem", error.what, error.next)
+    return Check("keys", "ok", f"content is encrypted; data keys are wrapped with {holder.current}")
 
 
 def _bucket(what: str) -> Check:
