@@ -84,7 +84,7 @@ class HomeNotWritable(HoldfastError):
 
 
 class Profile(BaseSettings):
-    """The settings of one world. Paths are relative to `HOLDFAST_HOME`."""
+    """The settings of one world. Paths are relative to `HOLDFAST_HOME`. What may hold a password is in no repr."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
 
@@ -94,16 +94,19 @@ class Profile(BaseSettings):
         default="folder",
         description="where work is kept: files of this machine, nowhere, or a database server and a bucket",
     )
-    state_url: str = Field(default="", description="SQLAlchemy URL; empty: state.db in the home folder")
+    state_url: str = Field(
+        default="", repr=False, description="SQLAlchemy URL; empty: state.db in the home folder"
+    )
     state_schema: str = Field(default="holdfast", description="where the tables stand on a database server")
     accounting_url: str = Field(
-        default="", description="SQLAlchemy URL; empty: accounting.db in the home folder"
+        default="", repr=False, description="SQLAlchemy URL; empty: accounting.db in the home folder"
     )
     accounting_schema: str = Field(
         default="accounting", description="where the books stand on a database server"
     )
     prefect_database_url: str = Field(
         default="",
+        repr=False,
         description="where a local Prefect server keeps its state, postgresql+asyncpg://...; empty: a file in the home folder",
     )
     artifacts_url: str = Field(
@@ -121,7 +124,7 @@ class Profile(BaseSettings):
     )
     s3_endpoint_url: str = Field(default="", description="of an object store that is not AWS's")
     s3_region: str = Field(default="", description="empty: as AWS's own tools find it")
-    s3_access_key_id: str = Field(default="", description="empty: as AWS's own tools find it")
+    s3_access_key_id: str = Field(default="", repr=False, description="empty: as AWS's own tools find it")
     s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="of that key")
     ledger_key: SecretStr = Field(
         default=SecretStr(""),

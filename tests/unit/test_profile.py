@@ -94,6 +94,20 @@ def test_the_secure_profile_does_nothing_without_keys(tmp_path: Path, monkeypatc
     assert all(b"a letter" not in file.read_bytes() and file.name != digest for file in kept)
 
 
+def test_no_password_is_in_the_repr_of_a_profile(monkeypatch: pytest.MonkeyPatch):
+    for name in ("STATE_URL", "ACCOUNTING_URL", "PREFECT_DATABASE_URL"):
+        monkeypatch.setenv(f"HOLDFAST_{name}", "postgresql://user:canary@host/db")
+    for name in (
+        "S3_ACCESS_KEY_ID",
+        "S3_SECRET_ACCESS_KEY",
+        "LEDGER_KEY",
+        "MAIL_PASSWORD",
+        "PREFECT_API_AUTH",
+    ):
+        monkeypatch.setenv(f"HOLDFAST_{name}", "canary")
+    assert "canary" not in f"{load('production')!r} {load('production')}"
+
+
 def test_servers_that_were_started_on_this_machine_are_found_and_the_environment_wins(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ):
