@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from blocks.base import profiles
 from blocks.base.errors import Misuse
+from blocks.base.home import home
 
 _ON_SERVERS = ("STATE_URL", "ACCOUNTING_URL", "ARTIFACTS_URL", "HEADS_URL")
 
@@ -41,6 +42,19 @@ class NoSuchProfile(Misuse):
     next = "Choose one with --profile or HOLDFAST_PROFILE."
 
 
+class NoServers(Misuse):
+    """The profile {profile!r} keeps its work on servers, and there are none."""
+
+    next = (
+        "Start servers on this machine: holdfast up --profile {profile}. Or name yours: HOLDFAST_STATE_URL, "
+        "HOLDFAST_ACCOUNTING_URL, HOLDFAST_ARTIFACTS_URL, HOLDFAST_HEADS_URL."
+    )
+
+    def __init__(self, profile: str) -> None:
+        super().__init__(profile=profile)
+        self.next = self.next.format(profile=profile)
+
+
 def choose_profile(name: str | None) -> None:
     """Let *name* be the profile of this process; without it, HOLDFAST_PROFILE is. Raises NoSuchProfile."""
     known = profiles.known()
@@ -56,6 +70,15 @@ def wants_local_servers() -> bool:
 
     It reads the profile's file only: the whole profile takes a second to import.
     """
-    if profiles.values(profiles.chosen()).get("keep") != "servers":
+    if profiles.values(profiles.chosen()).get("keep") != "servers" or os.environ.get("HOLDFAST_BLOCKS"):
         return False
-    return not all(os.environ.get(f"HOLDFAST_{name}") for name in _ON_SERVERS)
+    named = {name for name in _ON_SERVERS if os.environ.get(f"HOLDFAST_{name}")}
+    if os.environ.get("HOLDFAST_S3_BLOCK"):
+        named.add("ARTIFACTS_URL")
+    return named < set(_ON_SERVERS)
+
+
+def require_servers() -> None:
+    """Raises NoServers where the chosen profile needs servers of this machine, and none were started: nothing begins then."""
+    if wants_local_servers() and not profiles.servers_file(home()).exists():
+        raise NoServers(profile=profiles.chosen())

@@ -18,7 +18,7 @@ from deployments.console.ending import Ending
 from deployments.console.given import checked, settings_given
 from deployments.console.inputs import checked_paths, count_files
 from deployments.console.jsontext import print_json
-from deployments.console.parameters import AsJson, Profile, Wait, choose_profile
+from deployments.console.parameters import AsJson, Profile, Wait, choose_profile, require_servers
 from deployments.console.past import late
 from deployments.console.progress import Follower
 from deployments.console.screen import debugging
@@ -52,6 +52,7 @@ def run(
     entry = find_flow(flow)
     parameters = {**_parameters(entry, inputs), **settings_given(entry, set_)}
     choose_profile(profile)
+    require_servers()
 
     def start(flow_object: Any) -> Any:
         told = checked(flow_object, parameters) if set_ else parameters

@@ -226,3 +226,11 @@ def test_doctor_gives_advice_with_every_line_that_is_not_ok(capsys):
     assert {check["level"] for check in told["checks"]} <= {"ok", "warning", "problem"}
     assert all(check["advice"] for check in told["checks"] if check["level"] != "ok")
     assert told["ok"] == all(check["level"] != "problem" for check in told["checks"])
+
+
+def test_a_run_on_servers_that_are_not_there_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    (tmp_path / "a.txt").write_text("an invoice")
+    done = holdfast("run", "process_invoices", str(tmp_path / "a.txt"), "--profile", "production")
+    assert (done.returncode, "holdfast up --profile production" in done.stderr) == (2, True)
+    assert not (tmp_path / "home").exists()
