@@ -24,6 +24,8 @@ from tests.worlds.secure import KEYS, OLD, open_vault, vault, verified
 
 __all__ = ["open_vault", "vault"]
 
+pytestmark = pytest.mark.files_only("what is searched are the files of a home")
+
 SECRETS = canaries(
     *("small text", "large text", "vendor", "name of a list", "key of a list", "prompt", "setting", "header"),
     *("exception", "failed input", "held answer", "title", "stake", "shown", "proposed", "answer", "reason"),

@@ -81,6 +81,7 @@ def refuses(ask: Callable[[], object], counts: Path) -> HoldfastError:
     return told.value
 
 
+@pytest.mark.files_only("it bends files and SQLite's rows")
 def test_a_sealed_row_that_is_damaged_anywhere_is_refused_and_found(
     vault: World, counts: Path, sweep: MakeSweep
 ):
@@ -97,6 +98,7 @@ def test_a_sealed_row_that_is_damaged_anywhere_is_refused_and_found(
     assert verified().ok
 
 
+@pytest.mark.files_only("it bends files and SQLite's rows")
 def test_an_encrypted_file_that_is_damaged_anywhere_is_refused(
     vault: World, tmp_path: Path, counts: Path, sweep: MakeSweep
 ):
@@ -115,6 +117,7 @@ def test_an_encrypted_file_that_is_damaged_anywhere_is_refused(
     assert large(2).number == 2
 
 
+@pytest.mark.files_only("it bends files and SQLite's rows")
 def test_swapped_rows_and_swapped_files_do_not_open(vault: World, tmp_path: Path, counts: Path):
     small(1), small(2), large(1), large(2)
     with vault.state.reading() as connection:
@@ -204,6 +207,7 @@ def test_a_data_key_in_another_ones_row_does_not_unwrap(vault: World, counts: Pa
     assert isinstance(refuses(lambda: small(1), counts), KeyWrong)
 
 
+@pytest.mark.files_only("it bends files and SQLite's rows")
 def test_a_damaged_sealed_answer_is_made_anew_on_request(vault: World, counts: Path):
     small(1)
     row = the_row(vault, "small")
