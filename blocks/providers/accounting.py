@@ -19,10 +19,10 @@ from sqlalchemy import Connection, Row, insert, select
 from blocks.base import clock, faults
 from blocks.base.money import written
 from blocks.base.sql import Database
+from blocks.providers.accounting_tables import be_alone, prepare
 from blocks.providers.accounting_tables import books as _books
 from blocks.providers.accounting_tables import invoices as _invoices
 from blocks.providers.accounting_tables import lines as _lines
-from blocks.providers.accounting_tables import prepare
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Accounting:
         """The name these books gave themselves when they were created."""
 
         def named(connection: Connection) -> str:
+            be_alone(connection)
             found = connection.execute(select(_books.c.identity)).scalar()
             if found is None:
                 found = f"books {uuid4()}"
@@ -100,6 +101,7 @@ class Accounting:
         """
 
         def once(connection: Connection) -> Posted | Duplicate:
+            be_alone(connection)  # what is in the way is looked for before it is written
             there = self._in_the_way(connection, booking)
             accepted_by = booking.accepted_duplicate_by if isinstance(there, Duplicate) else None
             if accepted_by:

@@ -80,10 +80,15 @@ def form_of(connection: Connection) -> Form:
     return "newest" if is_newest else "older"
 
 
+def be_alone(connection: Connection) -> None:
+    """Let no other process write to the books until the transaction ends. A write on SQLite is one process's anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7233042)"))
+
+
 def prepare(connection: Connection) -> Form:
     """Let the tables be there, all in the caller's transaction; older ones are rewritten. Which were there before."""
-    if connection.dialect.name == "postgresql":  # a write on SQLite is one process's alone
-        connection.execute(text("SELECT pg_advisory_xact_lock(7233042)"))
+    be_alone(connection)
     before = form_of(connection)
     if before == "older":
         _rewrite(connection, [column["name"] for column in inspect(connection).get_columns("invoices")])
