@@ -21,6 +21,7 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import approvals, world
 from blocks.durable.approvals import Approval, NotWaiting
 from deployments.console.entry import execute
+from tests.worlds import place
 from tests.worlds.approval_page import Visitor
 from tests.worlds.children import forks
 
@@ -109,7 +110,7 @@ def at_a_command(folder: Path) -> Generator[Decider]:
 
 
 def _carry_out(orders: Connection, folder: Path) -> None:
-    os.environ["HOLDFAST_HOME"] = str(folder)
+    os.environ |= {"HOLDFAST_HOME": str(folder), "HOLDFAST_PROFILE": place.profile_name(folder)}
     world.leave()
     while (arguments := orders.recv()) is not None:
         words = io.StringIO()
