@@ -115,7 +115,9 @@ def test_a_server_that_stands_still_is_noticed_and_the_run_goes_on_when_it_is_ba
             assert wrongs(folder) == []
             assert children.fork(told_again, folder).answer() == ended
             assert tale.end_of(folder) == end
-            assert {*bodies(folder / COUNTS).values()} == {1}
+            ran = bodies(folder / COUNTS)
+            assert ran.pop("posted") in (1, 2)  # where the books stood still it did not end
+            assert {*ran.values()} == {1}
 
 
 def several(folder: Path, first: int) -> None:
