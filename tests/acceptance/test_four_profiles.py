@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from blocks import profile
+from blocks.base import profiles
 from deployments.samples.collection import SAMPLES
 from deployments.stack.object_store import ObjectStore
 from deployments.stack.postgres import Postgres
@@ -24,12 +25,14 @@ OF_THE_RUN = {"run_id", "approval_id", "approvals", "seconds", "cost_usd", "id"}
 KEYS = {"HOLDFAST_ENCRYPTION_KEYS": f"tests:{base64.b64encode(bytes(range(32))).decode()}"}
 AT_A_TIME = 5
 
+pytestmark = pytest.mark.timeout(1200)
+
 
 @pytest.fixture
 def places(desk: Desk, postgres_server: Postgres, object_store: ObjectStore) -> dict[str, Mapping[str, str]]:
     """What each profile is told by its environment; all start with nothing."""
     desk.clear()
-    return {name: _servers(postgres_server, object_store) for name in profile.known()}
+    return {name: _servers(postgres_server, object_store) for name in profiles.known()}
 
 
 def _servers(postgres: Postgres, store: ObjectStore) -> dict[str, str]:
@@ -54,14 +57,18 @@ class Batch:
     """One batch as one profile worked on it."""
 
     def __init__(self, desk: Desk, name: str, papers: Path, servers: Mapping[str, str]) -> None:
-        on_servers = profile.load(name).keep == "servers"
+        named = profile.load(name)
         # One after the other, so that what stands in the books first is the same everywhere.
-        told = {**KEYS, **(servers if on_servers else {}), "HOLDFAST_WORKERS": "1"}
+        told = {
+            "HOLDFAST_WORKERS": "1",
+            **(servers if named.keep == "servers" else {}),
+            **(KEYS if named.encrypts else {}),
+        }
         ended = desk.holdfast("run", "process_invoices", str(papers), "--json", "--profile", name, **told)
         assert ended.returncode in (0, 3), f"{name}: {ended.stderr}"
         self.answer = json.loads(ended.stdout)
         self.stages: list[dict[str, Any]] = []
-        if profile.load(name).keep != "memory":
+        if named.keep != "memory":
             listed = desk.holdfast("stages", self.answer["run_id"], "--json", "--profile", name, **told)
             self.stages = _facts(listed)
             verified = desk.holdfast("ledger", "verify", "--json", "--strict", "--profile", name, **told)
