@@ -126,6 +126,11 @@ class Profile(BaseSettings):
     s3_region: str = Field(default="", description="empty: as AWS's own tools find it")
     s3_access_key_id: str = Field(default="", repr=False, description="empty: as AWS's own tools find it")
     s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="of that key")
+    s3_answers_within_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="a call of the object store that takes longer is cut off and tried again",
+    )
     ledger_key: SecretStr = Field(
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
@@ -219,6 +224,7 @@ class Profile(BaseSettings):
             region=self.s3_region,
             access_key_id=self.s3_access_key_id,
             secret_access_key=self.s3_secret_access_key.get_secret_value(),
+            answers_within_seconds=self.s3_answers_within_seconds,
         )
         return Bucket(url, access)
 

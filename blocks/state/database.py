@@ -2,13 +2,10 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from importlib import resources
+from importlib import import_module, resources
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import BigInteger, Connection, Table, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -52,9 +49,9 @@ def _postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of *connection*."""
-    dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return dialects[connection.dialect.name](table)
+    """An INSERT that knows ON CONFLICT, in the dialect of *connection*; the other one is never loaded."""
+    dialect: Any = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    return dialect.insert(table)
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -105,6 +102,9 @@ class StateDatabase(Database):
 
     def _migrate(self) -> None:
         """One transaction, in which another process that migrates is waited for."""
+        from alembic import command  # only a migration needs it, and it is a part of every start else
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(resources.files("blocks.state") / "migrations"))
         with self.writing() as connection:

@@ -4,7 +4,7 @@ import base64
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,14 +25,23 @@ OF_THE_RUN = {"run_id", "approval_id", "approvals", "seconds", "cost_usd", "id"}
 KEYS = {"HOLDFAST_ENCRYPTION_KEYS": f"tests:{base64.b64encode(bytes(range(32))).decode()}"}
 AT_A_TIME = 5
 
+Anew = Callable[[], Mapping[str, Mapping[str, str]]]
+
 pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture
-def places(desk: Desk, postgres_server: Postgres, object_store: ObjectStore) -> dict[str, Mapping[str, str]]:
-    """What each profile is told by its environment; all start with nothing."""
-    desk.clear()
-    return {name: _servers(postgres_server, object_store) for name in profiles.known()}
+def anew(desk: Desk, postgres_server: Postgres, object_store: ObjectStore) -> Anew:
+    """Let all profiles start with nothing, and say what each is told by its environment.
+
+    Once for each batch: the profile that forgets has no books in which an earlier batch could stand.
+    """
+
+    def start() -> Mapping[str, Mapping[str, str]]:
+        desk.clear()
+        return {name: _servers(postgres_server, object_store) for name in profiles.known()}
+
+    return start
 
 
 def _servers(postgres: Postgres, store: ObjectStore) -> dict[str, str]:
@@ -113,21 +122,19 @@ def same_everywhere(desk: Desk, papers: Path, places: Mapping[str, Mapping[str, 
 
 
 @pytest.mark.slow
-def test_invented_papers_give_the_same_under_every_profile(
-    desk: Desk, places: dict[str, Mapping[str, str]], tmp_path: Path
-):
+def test_invented_papers_give_the_same_under_every_profile(desk: Desk, anew: Anew, tmp_path: Path):
     papers = tmp_path / "papers"
     papers.mkdir()
     chosen = [sample for sample in SAMPLES if sample.file.endswith(".pdf")]
     for sample in chosen:
         (papers / sample.file).write_bytes(sample.make())
     assert {sample.ends for sample in chosen} == {"posted", "waiting", "refused"}
-    same_everywhere(desk, papers, places)
+    same_everywhere(desk, papers, anew())
 
 
 @pytest.mark.slow
 def test_real_invoices_give_the_same_under_every_profile(
-    desk: Desk, places: dict[str, Mapping[str, str]], corpus: Path, tmp_path: Path, sweep: MakeSweep
+    desk: Desk, anew: Anew, corpus: Path, tmp_path: Path, sweep: MakeSweep
 ):
     told = json.loads((corpus / "invoices" / "manifest.json").read_text())
     files = sorted(one["file"] for one in told["entries"])
@@ -138,4 +145,4 @@ def test_real_invoices_give_the_same_under_every_profile(
             papers.mkdir()
             for file in trial.point:
                 shutil.copy(corpus / "invoices" / file, papers)
-            same_everywhere(desk, papers, places)
+            same_everywhere(desk, papers, anew())

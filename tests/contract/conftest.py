@@ -3,13 +3,11 @@
 from tests.worlds.laptop import laptop, open_world
 from tests.worlds.prefect_on_postgres import prefect_on_postgres, server_on_postgres
 from tests.worlds.prefect_server import prefect_server
-from tests.worlds.prefect_worker import prefect_worker
 
 __all__ = [
     "laptop",
     "open_world",
     "prefect_on_postgres",
     "prefect_server",
-    "prefect_worker",
     "server_on_postgres",
 ]

@@ -4,7 +4,10 @@ Each test shows the installed version first. One that fails after an upgrade may
 """
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +25,7 @@ from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.flow_runs import resume_flow_run
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Pending, Running, Scheduled
+from prefect.states import Crashed, Pending, Running, Scheduled
 
 from blocks.base.clock import sleep
 from blocks.durable import approvals
@@ -33,7 +36,7 @@ from blocks.durable.world import World
 from tests.worlds import gated_flows, stock_gates
 from tests.worlds.counting import count_in
 from tests.worlds.laptop import enter, open_laptop
-from tests.worlds.prefect_worker import Worker, deploy, run_of, start, until, wait_for
+from tests.worlds.prefect_worker import ROOT, run_of, until
 
 T = TypeVar("T")
 PEOPLE = 8
@@ -247,21 +250,34 @@ def test_ours_a_question_whose_answer_could_be_empty_is_refused(laptop: World, p
     assert approvals.list_approvals(status=None) == []
 
 
-@on_sqlite
-@pytest.mark.slow
-def test_stock_an_answer_is_lost_with_the_process_that_read_it_and_no_other_is_taken(
-    prefect_worker: Worker, tmp_path: Path
-):
-    run_id = start(deploy(stock_gates.dying_with_the_answer, prefect_worker.pool), folder=str(tmp_path))
-    wait_for(run_id, "Suspended")
-    until(lambda: is_answered(run_id, 7))
-    wait_for(run_id, "Crashed")
-    until(lambda: not prefect_worker.children())
-    sleep(4)  # the worker reports the crash a second time, and would end what is begun before
+def executed(run_id: str) -> int:
+    """What the process of a deployed run ends with, as a worker starts it."""
     with get_client(sync_client=True) as client:
-        client.set_flow_run_state(UUID(run_id), Scheduled(name="AwaitingRetry"))
-    until(lambda: states_of(run_id).count("Suspended") == 2)
-    until(lambda: not prefect_worker.children())
+        client.set_flow_run_state(UUID(run_id), Pending())
+    named = {"PREFECT_API_URL": PREFECT_API_URL.value() or "", "PREFECT__FLOW_RUN_ID": run_id}
+    command = [sys.executable, "-m", "prefect.engine"]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **named}, timeout=120, check=False).returncode
+
+
+@on_sqlite
+def test_stock_an_answer_is_lost_with_the_process_that_read_it_and_no_other_is_taken(tmp_path: Path):
+    with get_client(sync_client=True) as client:
+        deployment = client.create_deployment(
+            client.create_flow(stock_gates.dying_with_the_answer),
+            "dying",
+            entrypoint="tests.worlds.stock_gates.dying_with_the_answer",
+            path=str(ROOT),
+        )
+        run = client.create_flow_run_from_deployment(deployment, parameters={"folder": str(tmp_path)})
+        run_id = str(run.id)
+        executed(run_id)
+        assert run_of(run_id).state_name == "Suspended"
+        until(lambda: is_answered(run_id, 7))
+        assert executed(run_id) == -signal.SIGKILL
+        for state in (Crashed(), Scheduled(name="AwaitingRetry")):  # by the worker, and by a person
+            client.set_flow_run_state(run.id, state)
+    executed(run_id)
+    assert states_of(run_id).count("Suspended") == 2
     until(lambda: answered(run_id, 8) == httpx.codes.CONFLICT)
     assert run_of(run_id).state_name == "Suspended"
     assert kept_answer(run_id) == 7

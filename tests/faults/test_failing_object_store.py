@@ -13,11 +13,8 @@ from typing import Any
 import boto3.session  # that the children need not import it, each for itself
 import pytest
 
-from blocks.base.bucket import Bucket
-from blocks.profile import Profile
 from deployments.stack.object_store import ObjectStore
 from tests.worlds import place
-from tests.worlds.object_store import access_to
 from tests.worlds.store_proxy import BENT, NONSENSE, Fault, StoreProxy, between, faults_at
 from tests.worlds.tale import at_home, end_of, resumed, told
 from tests.worlds.trials import MakeSweep
@@ -26,6 +23,7 @@ from tests.worlds.zygote import Zygote, a_zygote, blank
 __all__ = ["a_zygote", "blank", "boto3"]
 
 ANSWERS_WITHIN_SECONDS = 3.0
+PATIENCE_SECONDS = 4.0  # one call that is cut off for its slowness leaves time for another
 pytestmark = [
     pytest.mark.timeout(7200),  # for the full count, on a busy machine
     pytest.mark.files_only("the state database is a file here, so that the object store alone can fail"),
@@ -41,20 +39,13 @@ def proxy(object_store: ObjectStore) -> Generator[StoreProxy]:
 
 def attempted(folder: Path) -> list[str]:
     """How a run ends."""
-    Profile.bucket = _impatient
-    at_home(folder)
+    at_home(folder, PATIENCE_SECONDS)
     return told(folder)
 
 
 def taken_up_again(folder: Path) -> dict[str, Any]:
     """How it was left, and how it ends then."""
-    Profile.bucket = _impatient
-    return resumed(folder)
-
-
-def _impatient(chosen: Profile, url: str) -> Bucket:
-    """A slow answer is waited for less long than in earnest."""
-    return Bucket(url, access_to(chosen.s3_endpoint_url, chosen.s3_access_key_id, ANSWERS_WITHIN_SECONDS))
+    return resumed(folder, PATIENCE_SECONDS)
 
 
 def calls_of_a_story(folder: Path, proxy: StoreProxy, children: Zygote) -> list[Any]:
@@ -91,6 +82,7 @@ def test_a_call_that_goes_wrong_stops_nothing_for_good(
         kept = {one: f"{bucket_url}/{name}/{one}" for one in ("artifacts_url", "heads_url")}
         keys = {"s3_access_key_id": proxy.key, "s3_secret_access_key": proxy.key}
         named = {"state_url": state, "accounting_url": books, "s3_endpoint_url": proxy.endpoint_url}
+        named["s3_answers_within_seconds"] = str(ANSWERS_WITHIN_SECONDS)
         place.name_servers(folder, named | keys | kept)
         return folder
 

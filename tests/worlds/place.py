@@ -122,12 +122,15 @@ def bucket(folder: Path, setting: str) -> Bucket | None:
     if setting not in named:
         return None
     access = (named[f"s3_{part}"] for part in ("endpoint_url", "access_key_id", "secret_access_key"))
-    return Bucket(named[setting], _access(os.getpid(), *access))
+    within = float(named.get("s3_answers_within_seconds", BucketAccess.answers_within_seconds))
+    return Bucket(named[setting], _access(os.getpid(), *access, within))
 
 
 @cache
-def _access(process: int, endpoint_url: str, key_id: str, secret: str) -> BucketAccess:
-    return BucketAccess(endpoint_url, access_key_id=key_id, secret_access_key=secret)
+def _access(process: int, endpoint_url: str, key_id: str, secret: str, within: float) -> BucketAccess:
+    return BucketAccess(
+        endpoint_url, access_key_id=key_id, secret_access_key=secret, answers_within_seconds=within
+    )
 
 
 def books(folder: Path) -> Accounting:

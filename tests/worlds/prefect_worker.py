@@ -189,7 +189,10 @@ def stands(run_id: str, *names: str) -> bool:
 
 def wait_for(run_id: str, *names: str, seconds: float = 60) -> datetime:
     """Wait until the flow run is in a state of one of these names; when it entered it."""
-    until(partial(stands, run_id, *names), seconds)
+    try:
+        until(partial(stands, run_id, *names), seconds)
+    except TimeoutError as error:
+        raise TimeoutError(f"never {' or '.join(names)} but {run_of(run_id).state}") from error
     state = run_of(run_id).state
     assert state is not None
     return state.timestamp

@@ -72,11 +72,11 @@ def open_home(folder: Path, *, patience_seconds: float, state_url: str | None = 
     return made
 
 
-def at_home(folder: Path) -> World:
+def at_home(folder: Path, patience_seconds: float = PATIENCE) -> World:
     """Enter the world of *folder* with a patience that takes no time."""
     logging.disable()
     without_waits()
-    return open_home(folder, patience_seconds=PATIENCE)
+    return open_home(folder, patience_seconds=patience_seconds)
 
 
 def without_waits() -> None:
@@ -90,10 +90,10 @@ def without_waits() -> None:
     clock.monotonic = lambda: time.perf_counter() + skipped[0]
 
 
-def resumed(folder: Path) -> dict[str, Any]:
+def resumed(folder: Path, patience_seconds: float = PATIENCE) -> dict[str, Any]:
     """How the run was left, what is wrong with the record, and how it ends when it is taken up again."""
     left, found, finished = [row.state for row in rows(folder, runs)], wrongs(folder), done(folder)
-    at_home(folder)
+    at_home(folder, patience_seconds)
     again = {"ended": told(folder), **end_of(folder)}
     found += repeated(finished, folder)
     return {"left": left, "wrongs": found, "again": again, "bodies": dict(bodies(folder / COUNTS))}

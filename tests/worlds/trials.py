@@ -39,7 +39,9 @@ class Trial:
         self._sweep.tried += 1
         if not isinstance(error, Exception):
             return False
-        self._sweep.violations.append(f"--replay {self.seed} ({self.point}): {type(error).__name__}: {error}")
+        violation = f"--replay {self.seed} ({self.point}): {type(error).__name__}: {error}"
+        print(violation)  # at once: with `-s` a long sweep is followed
+        self._sweep.violations.append(violation)
         return len(self._sweep.violations) < GIVE_UP_AFTER
 
 
