@@ -2,10 +2,11 @@
 
     python -m blocks.state.verify EXPORT --head HEADS [--key PUBLIC_KEY]
 
-EXPORT is what `holdfast ledger export` wrote. HEADS is a file of signed heads, or a folder of them. PUBLIC_KEY is a
-PEM file that you trust; without it, the `*.pub` files beside the heads are used, and the verdict names them, so that
-they can be compared. Prints the verdict as JSON. Exit code 0: every event is as it was recorded; 1: it is not, or
-nothing could be checked; 2: the call is wrong. Needs the standard library, and `cryptography` for the signatures.
+EXPORT is what `holdfast ledger export` wrote. HEADS is a file of signed heads, or a folder of them, which may be a
+copy of a bucket of heads, as `aws s3 sync` makes it. PUBLIC_KEY is a PEM file that you trust; without it, the `*.pub`
+files beside the heads are used, and the verdict names them, so that they can be compared. Prints the verdict as JSON.
+Exit code 0: every event is as it was recorded; 1: it is not, or nothing could be checked; 2: the call is wrong.
+Needs the standard library, and `cryptography` for the signatures.
 """
 
 import argparse
@@ -77,9 +78,12 @@ def _together(several: Sequence[Kept]) -> Kept:
 
 
 def _files(places: Iterable[Path]) -> list[Path]:
-    return [
-        file for place in places for file in (sorted(place.glob("*.jsonl")) if place.is_dir() else [place])
-    ]
+    return [file for place in places for file in (_files_in(place) if place.is_dir() else [place])]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """A file for each run, and as they lie in a bucket, a folder for each run with a file for each head."""
+    return [*sorted(folder.glob("*.jsonl")), *sorted(folder.glob("*/*.json"))]
 
 
 def _keys_beside(places: Iterable[Path]) -> list[Path]:

@@ -14,15 +14,19 @@ import cryptography
 import pytest
 
 from blocks import profile
+from blocks.base.bucket import Bucket
 from blocks.durable import proof
 from blocks.durable.world import World
 from blocks.state import verify
+from blocks.state.head_bucket import HeadBucket
 from blocks.state.signing import KeyRing
 from blocks.state.tables import events, run_stages, runs
 from deployments.console import checks, entry
+from deployments.stack.object_store import ObjectStore
 from tests.worlds.counting import count_in
 from tests.worlds.laptop import RUN
 from tests.worlds.ledgers import check, close_run, open_run, sign, signed, work
+from tests.worlds.object_store import access_of
 from tests.worlds.stages import large, small
 
 __all__ = ["signed"]
@@ -80,6 +84,26 @@ def test_the_export_of_one_run_is_checked_against_the_heads_of_that_run(told: Wo
     key = next((tmp_path / "keys").glob("*.pub"))
     code, facts = verdict(tmp_path / "one.jsonl", "--head", tmp_path / "heads" / f"{RUN}.jsonl", "--key", key)
     assert (code, facts["events"], facts["signed"]) == (0, 15, 15)
+
+
+def test_the_export_is_checked_with_a_copy_of_a_bucket_of_heads(
+    export: Path, object_store: ObjectStore, bucket_url: str, tmp_path: Path
+):
+    bucket = Bucket(bucket_url, access_of(object_store))
+    shelf, copy = HeadBucket(bucket), tmp_path / "copy"
+    for kept in verify.kept_in([tmp_path / "heads"]).values():
+        for head in kept.heads:
+            shelf.append(head)
+    for key in (tmp_path / "heads").glob("*.pub"):
+        shelf.publish(key.stem, key.read_bytes())
+    for name in list(bucket.keys()):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes(bucket.read(name) or b"")
+    code, facts = verdict(export, "--head", copy)
+    assert (code, facts["ok"], facts["events"], facts["signed"]) == (0, True, 27, 25)
+    newest = max((copy / RUN).iterdir())
+    newest.write_bytes(newest.read_bytes().replace(b'"size":15', b'"size":14'))
+    assert verdict(export, "--head", copy)[0] == 1
 
 
 def isolated(tmp_path: Path) -> Path:
