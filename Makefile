@@ -13,6 +13,8 @@ UNFINISHED := $(VENV)/.unfinished
 SAMPLES := .demo/invoices
 STACK_TESTS := $(addprefix tests/,acceptance/test_stack.py acceptance/test_four_profiles.py \
   acceptance/test_move_to_production.py acceptance/test_two_machines.py conformance faults/test_intake.py)
+# In the order of the folders, whole processes first: sorted by their number of tests, the longest files came last.
+ALL_TESTS := -n 2 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=10
 PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check
 
 .PHONY: help setup demo test stack-test check evaluate prove zoo lock clean
@@ -40,8 +42,8 @@ demo: setup ## run the main job on the project's own sample documents
 	@$(BIN)/python -m deployments.samples.demo $(SAMPLES)
 
 test: setup ## all tests, and those of the core once more on PostgreSQL and S3
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --on servers tests/unit tests/faults tests/machine
+	@$(BIN)/python -m pytest $(ALL_TESTS)
+	@$(BIN)/python -m pytest $(ALL_TESTS) --on servers tests/unit tests/faults tests/machine
 
 stack-test: setup ## the production profile on real servers from wheels: no Docker, no apt, no root
 	@$(BIN)/python -m pytest $(STACK_TESTS)
