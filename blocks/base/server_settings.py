@@ -33,9 +33,10 @@ _READ = text(
     "coalesce(current_setting('holdfast.throwaway', true), 'off') = 'on' AS is_throwaway, "
     "EXTRACT(EPOCH FROM clock_timestamp())::float8 AS now"
 )
-_RIGHTS = text(
+_SCHEMA = text(
     "SELECT coalesce((SELECT has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE') "
-    "FROM pg_namespace WHERE nspname = :schema), has_database_privilege(current_database(), 'CREATE'))"
+    "FROM pg_namespace WHERE nspname = :schema), has_database_privilege(current_database(), 'CREATE')) AS may_create, "
+    "to_regclass(quote_ident(:schema) || '.flow_run') IS NOT NULL AS is_prefects"
 )
 
 
@@ -48,7 +49,10 @@ class ServerLosesWork(HoldfastError):
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """A PostgreSQL server. *skew_seconds*: how far its clock is before this machine's."""
+    """A PostgreSQL server. *skew_seconds*: how far its clock is before this machine's.
+
+    *is_prefects*: Prefect made its tables in our schema.
+    """
 
     version: int
     is_standby: bool
@@ -57,6 +61,7 @@ class ServerSettings:
     isolation: str
     skew_seconds: float
     may_create: bool
+    is_prefects: bool
     losses: tuple[str, ...]
     """What of committed work would be lost, and when, one sentence for each setting."""
 
@@ -67,7 +72,7 @@ def settings_of(database: Database) -> ServerSettings | None:
         return None
 
     def ask(connection: Connection) -> ServerSettings:
-        rights = connection.execute(_RIGHTS, {"schema": database.schema or "public"}).scalar_one()
+        schema = connection.execute(_SCHEMA, {"schema": database.schema or "public"}).one()
         before = clock.now_us()
         row = connection.execute(_READ).one()
         here = (before + clock.now_us()) / 2e6
@@ -78,7 +83,8 @@ def settings_of(database: Database) -> ServerSettings | None:
             default_isolation=row.default_isolation,
             isolation=row.isolation,
             skew_seconds=row.now - here,
-            may_create=bool(rights),
+            may_create=schema.may_create,
+            is_prefects=schema.is_prefects,
             losses=tuple(told for name, told in _MAY_BE_LOST.items() if getattr(row, name) == "off"),
         )
 

@@ -98,6 +98,13 @@ def _clock(server: Any, largest: float) -> Check:
 
 
 def _rights(database: Any, server: Any) -> Check:
+    if server.is_prefects:
+        told = f"Prefect's tables stand in the schema {database.schema}, and both keep their revision in one table there"
+        advice = (
+            "PostgreSQL gives a role the schema of its own name first: let Prefect connect as a role that is not called "
+            f"{database.schema}, or to another database, or name another HOLDFAST_STATE_SCHEMA."
+        )
+        return Check("rights", "problem", told, advice)
     if server.may_create:
         return Check("rights", "ok", f"may make tables in the schema {database.schema}")
     advice = (

@@ -152,6 +152,21 @@ def test_a_role_that_may_not_make_tables_is_told(server: Told):
     assert found("rights").level == "ok"
 
 
+def test_a_schema_in_which_prefect_made_its_tables_is_told(server: Told):
+    engine = create_engine(server.url("tests"))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS holdfast"))
+        connection.execute(text("CREATE TABLE holdfast.flow_run (id int)"))
+    try:
+        assert found("rights").level == "problem"
+        assert "Prefect's tables stand in the schema holdfast" in found("rights").found
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE holdfast.flow_run"))
+        engine.dispose()
+    assert found("rights").level == "ok"
+
+
 def test_a_server_that_is_away_is_told(server: Told):
     server.stop()
     [check] = database_checks()
