@@ -180,13 +180,14 @@ def test_a_move_that_is_cut_off_anywhere_is_repeated_and_ends_the_same(
 def nobody_goes_on_there(target: Place) -> None:
     """What arrived so far is in no state that anybody wakes or takes, and nothing starts beside it."""
     with target.state.reading() as connection:
-        states = set(connection.execute(select(runs.c.state)).scalars())
-    assert all(state.startswith("moving:") for state in states)
-    if states:
+        arrived = {row.run_id: row.state for row in connection.execute(select(runs))}
+    assert all(state.startswith("moving:") for state in arrived.values())
+    if arrived:
         with pytest.raises(WorkMoved), target.state.writing() as connection:
             run_rows.open_run(connection, RunOpening("new", "a run", "a_flow", "default", "test"))
+    for run_id in arrived:
         with pytest.raises(WorkMoved), target.state.writing() as connection:
-            run_rows.take_run(connection, WAITING, "a lease", lambda lease: True)
+            run_rows.take_run(connection, run_id, "a lease", lambda lease: True)
 
 
 def killed_in_a_move(folder: Path, to: Path, url: str, step: int) -> None:

@@ -37,7 +37,7 @@ class Trial:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self._sweep.tried += 1
-        if not isinstance(error, Exception):
+        if not isinstance(error, (Exception, pytest.fail.Exception)):
             return False
         violation = f"--replay {self.seed} ({self.point}): {type(error).__name__}: {error}"
         print(violation)  # at once: with `-s` a long sweep is followed
