@@ -58,7 +58,7 @@ check: setup ## the fast loop, under a minute: style, import contracts, types, q
 evaluate: setup ## measure the offline reader on labelled documents (HOLDFAST_DATA names the folder)
 	@$(BIN)/python -m tests.evaluation.measure
 
-prove: setup ## all sweeps of faults at their full counts, and the table of what came of them (most of an hour)
+prove: setup ## all sweeps of faults at their full counts, and the table of what came of them (one to two hours)
 	@$(BIN)/python -m tests.worlds.scoreboard
 
 zoo: setup ## plant known bugs in copies of the project: each must turn the tests red
