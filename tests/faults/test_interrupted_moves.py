@@ -160,12 +160,16 @@ def address(target: Place) -> str:
     return "" if target.state.file else target.state.url.render_as_string(hide_password=False)
 
 
+def kind_of(target: Place) -> str:
+    """Where its work is kept, for people."""
+    return "PostgreSQL" if target.state.file is None else "files"
+
+
 def test_a_move_that_is_cut_off_anywhere_is_repeated_and_ends_the_same(
     source: Place, empty: NewPlace, sweep: MakeSweep
 ):
     before = held(source)
-    steps = steps_of(source, empty()[0])
-    kind = "PostgreSQL" if empty()[0].state.file is None else "files"
+    steps, kind = steps_of(source, empty()[0]), kind_of(empty()[0])
     for trial in sweep(f"a move to {kind} is cut off after its i-th batch", few=8, over=range(steps)):
         with trial:
             target, _ = empty()
@@ -217,8 +221,8 @@ def test_a_move_that_is_killed_is_repeated_and_ends_the_same(
     source: Place, empty: NewPlace, sweep: MakeSweep, tmp_path: Path
 ):
     before = held(source)
-    steps = steps_of(source, empty()[0])
-    for trial in sweep("SIGKILL in a move, after its i-th batch", few=3, over=range(1, steps)):
+    steps, kind = steps_of(source, empty()[0]), kind_of(empty()[0])
+    for trial in sweep(f"SIGKILL in a move to {kind}, after its i-th batch", few=3, over=range(1, steps)):
         with trial:
             target, folder = empty()
             told = (tmp_path / "source", folder, address(target), trial.point)

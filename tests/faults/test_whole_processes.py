@@ -79,7 +79,7 @@ def the_run_and_the_one_that_goes_on(job: Job) -> None:
 
 def the_run_and_the_sweeper_that_wakes_it(job: Job) -> None:
     job.killed()
-    until(WITHIN_SECONDS, "it is woken", lambda: f"{job.run_id} (process_invoices" in job.room.log())
+    until(WITHIN_SECONDS, "it is woken", lambda: f"woken: {job.run_id}" in job.room.log())
     job.room.kill(job.room.sweeper())
     until(WITHIN_SECONDS, "a new sweeper", job.room.sweeper)
 

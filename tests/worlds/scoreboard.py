@@ -24,7 +24,7 @@ COLUMNS = {
 }
 SWEEPS = ("-m", "pytest", "-q", "-n", "2", "--maxschedchunk", "1", "--timeout", "7200", "--full")
 
-GROUNDS: tuple[tuple[str, ...], ...] = ((), ("--on", "servers", "-m", "servers_only"))
+GROUNDS: tuple[tuple[str, ...], ...] = ((), ("--on=servers", "-m", "servers_only"))
 """All sweeps on files, then those of faults that only servers have."""
 
 
@@ -32,9 +32,7 @@ def main(options: list[str]) -> int:
     """Run the sweeps, print the table and put it into README.md; 0 where nothing was violated."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "rows.jsonl"
-        commands = [
-            [sys.executable, *SWEEPS, *ground, "--report", str(report), *options] for ground in GROUNDS
-        ]
+        commands = [[sys.executable, *SWEEPS, *ground, f"--report={report}", *options] for ground in GROUNDS]
         code = max([subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands])
         told = table(rows_of(report))
     sys.stdout.write(f"{told}\n")
