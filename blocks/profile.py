@@ -8,6 +8,7 @@ environment names others. Flows and tasks never know which profile they run in.
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
@@ -127,9 +128,9 @@ class Profile(BaseSettings):
     s3_access_key_id: str = Field(default="", repr=False, description="empty: as AWS's own tools find it")
     s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="of that key")
     s3_answers_within_seconds: float = Field(
-        default=15.0,
+        default=BucketAccess.answers_within_seconds,
         gt=0,
-        description="a call of the object store that takes longer is cut off and tried again",
+        description="a call of the object store without a word for so long is cut off; patience makes another",
     )
     ledger_key: SecretStr = Field(
         default=SecretStr(""),
@@ -218,7 +219,8 @@ class Profile(BaseSettings):
     def bucket(self, url: str) -> Bucket:
         """The bucket that *url* (s3://BUCKET/PREFIX) names."""
         if self.s3_block:
-            return Bucket(url, named_bucket(self.s3_block)[1])
+            named = named_bucket(self.s3_block)[1]
+            return Bucket(url, replace(named, answers_within_seconds=self.s3_answers_within_seconds))
         access = BucketAccess(
             endpoint_url=self.s3_endpoint_url,
             region=self.s3_region,

@@ -28,7 +28,7 @@ class BucketAccess:
     access_key_id: str = ""
     secret_access_key: str = field(default="", repr=False)
     session_token: str = field(default="", repr=False)
-    answers_within_seconds: float = 15.0
+    answers_within_seconds: float = 5.0
 
     def __post_init__(self) -> None:
         if "@" in urlsplit(self.endpoint_url).netloc:  # errors tell the address

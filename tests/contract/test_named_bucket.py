@@ -63,6 +63,9 @@ def test_a_block_names_bucket_folder_keys_and_endpoint(
     assert named_bucket("papers")[1] == BucketAccess(
         object_store.endpoint_url, "eu-central-1", object_store.secret, SECRET
     )
+    impatient = named.model_copy(update={"s3_answers_within_seconds": 2.0})
+    for one in impatient.buckets().values():
+        assert one._access.client.meta.config.read_timeout == 2.0
     assert SECRET not in f"{named!r} {named_bucket('papers')!r}"
 
 
