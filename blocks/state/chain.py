@@ -15,8 +15,7 @@ from blocks.state.merkle import Frontier
 
 GENESIS = "0" * 64
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_WORDS = ("run_id", "kind", "body", "previous", "hash")
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Event(NamedTuple):
@@ -42,7 +41,8 @@ class Finding:
 
 def event_hash(run_id: str, seq: int, at: int, kind: str, body: str, previous: str) -> str:
     """The hash of one event. Raises UnicodeEncodeError for text with half a character."""
-    return hashlib.sha256(_encode([run_id, seq, at, kind, body, previous]).encode()).hexdigest()
+    told = f"[{_quoted(run_id)},{seq},{at},{_quoted(kind)},{_quoted(body)},{_quoted(previous)}]"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 class Walk:
@@ -110,10 +110,13 @@ class Walk:
 
 def _own_hash(event: Event) -> str | None:
     """The hash that the event should have; None where a value has a wrong type."""
-    if type(event.at) is not int or not all(type(getattr(event, word)) is str for word in _WORDS):
+    run_id, seq, at, kind, body, previous, hash_ = event
+    if not type(run_id) is type(kind) is type(body) is type(previous) is type(hash_) is str:
+        return None
+    if type(at) is not int:
         return None
     try:
-        return event_hash(*event[:6])
+        return event_hash(run_id, seq, at, kind, body, previous)
     except UnicodeEncodeError:
         return None
 

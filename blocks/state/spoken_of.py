@@ -32,7 +32,7 @@ class SpokenOf:
             return None
         row = next(self._rows, None)
         told = (body["ordinal"], body.get("key"), body.get("subject"), kind == "stage.reused")
-        if row is None or (row.ordinal, row.key, row.subject, row.reused) != told:
+        if row is None or row[: len(told)] != told:
             return f"the row of stage {body['ordinal']} of the run is not the one that the event tells of"
         return self._answer_fault(row, body)
 
@@ -43,22 +43,19 @@ class SpokenOf:
 
     def _answer_fault(self, row: Row[Any], body: dict[str, Any]) -> str | None:
         """A newer answer than the event's is right where a newer event tells of it."""
-        output = body.get("output")
-        if row.state != "done":
-            return (
-                None
-                if self._is_told("stage.reopened", row.key)
-                else f"the answer of {row.stage} is no longer there"
-            )
-        if row.output_digest != output and not self._is_told("stage.done", row.key, row.output_digest):
-            return f"the answer of {row.stage} has another digest than the event"
-        if row.output is None:
-            return None if row.artifact else f"the artifact with the answer of {row.stage} is not recorded"
-        data = self._opener.opened(row.output, of_stage(row.key, "output"))
+        _, key, _, _, stage, state, output, digest, artifact = row
+        if state != "done":
+            is_open = self._is_told("stage.reopened", key)
+            return None if is_open else f"the answer of {stage} is no longer there"
+        if digest != body.get("output") and not self._is_told("stage.done", key, digest):
+            return f"the answer of {stage} has another digest than the event"
+        if output is None:
+            return None if artifact else f"the artifact with the answer of {stage} is not recorded"
+        data = self._opener.opened(output, of_stage(key, "output"))
         if data is None:
             return None  # it was erased, so that nobody can compare it any more
-        if not isinstance(data, bytes) or digest_of(data) != row.output_digest:
-            return f"the answer of {row.stage} is not the one with its digest"
+        if not isinstance(data, bytes) or digest_of(data) != digest:
+            return f"the answer of {stage} is not the one with its digest"
         return None
 
     def _is_told(self, kind: str, key: str, output: str | None = None) -> bool:
@@ -83,4 +80,5 @@ class SpokenOf:
         query: Any = select(*columns).select_from(joined).where(run_stages.c.run_id == run_id)
         ordered = query.order_by(run_stages.c.ordinal)
         with self._connection.execute(ordered, execution_options={"yield_per": _AT_A_TIME}) as rows:
-            yield from rows
+            for part in rows.partitions():
+                yield from part
