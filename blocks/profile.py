@@ -163,6 +163,13 @@ class Profile(BaseSettings):
         default=False, description="read what was recorded before there were keys as well"
     )
     workers: int = Field(default=4, ge=1, le=64, description="documents worked on side by side")
+    task_runner: Literal["threads", "dask"] = Field(
+        default="threads",
+        description="where durable stages are carried out: in the run's own process, or in those of a Dask cluster",
+    )
+    dask_address: str = Field(
+        default="", description="of the cluster's scheduler; empty: one for each run, of `workers` processes"
+    )
     blocks: str = Field(
         default="",
         description="take settings from Prefect's blocks of this name (blocks.setting_blocks); empty: from none",

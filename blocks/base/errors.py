@@ -3,7 +3,7 @@
 An error's docstring is its first sentence; the arguments fill it in.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 Parks = Literal["", "outage", "repair", "approval"]
 
@@ -25,10 +25,20 @@ class HoldfastError(Exception):
     def __str__(self) -> str:
         return self.what
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
     @property
     def slug(self) -> str:
         """The error's name, as it stands in events, logs and runbooks."""
         return type(self).__name__
+
+
+def _again(kind: type[HoldfastError], args: tuple[Any, ...], told: dict[str, Any]) -> HoldfastError:
+    """The error as it was raised in another process."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(told)
+    return error
 
 
 class Misuse(HoldfastError):

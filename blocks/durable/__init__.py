@@ -10,8 +10,10 @@ asking.py          `ask`: stop until a person has decided
 approval_lists.py  approvals at a glance: counts by gate, what was decided lately
 approvers.py       who may decide: passwords, sessions, and what signs webhooks
 call.py            one call of one stage: arguments in canonical form, and the key of the answer
+carried.py         what goes along with a stage that is carried to another process
 commit.py          the one commit path: look up, claim, run, keep, read back, one transaction
 data_keys.py       the data keys of a tenant: made at first need, kept wrapped in rows
+dask_runner.py     Prefect's task runner on Dask, as stages of several threads need it
 damage.py          recorded answers that cannot be read: told, and opened again on request
 deployed.py        start a run of a deployment once, and those again that died while they started
 discretion.py      what may be said of a failure where everybody can read it
@@ -35,6 +37,7 @@ scope.py           which run, and which subject, the running code works for
 sealed_values.py   values in rows, sealed before they are written and opened after they are read
 staying.py         a process that stays while its run waits for a person
 suspension.py      a run that stops, as Prefect shows it, and the answer from its form
+task_runners.py    where the stages of a run are carried out: threads, or a Dask cluster
 watch.py           tell listeners in this process what was settled
 world.py           what this process works with: state, artifacts, providers
 """

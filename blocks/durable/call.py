@@ -30,6 +30,9 @@ class _Given:
     def __repr__(self) -> str:
         return "GIVEN"
 
+    def __reduce__(self) -> str:
+        return "GIVEN"  # the same one in every process
+
 
 GIVEN: Any = _Given()
 """Default of a provider parameter: the profile gives it."""

@@ -62,6 +62,21 @@ def look_up(world: World, scope: Scope, call: Call) -> Settled | None:
     return _reuse(world, scope, call, output) if output else None
 
 
+def is_recorded(world: World, call: Call) -> bool:
+    """Is the call answered? Enters nothing."""
+    return world.state.read(lambda connection: stage_rows.find_output(connection, call.key)) is not None
+
+
+def carried_out(world: World, scope: Scope, call: Call) -> Settled:
+    """The answer that a process of the task runner recorded for *scope*. Raises what `look_up` raises, and KeyError."""
+    found = world.state.read(lambda connection: stage_rows.find_stage(connection, call.key))
+    if found is None:
+        raise KeyError(call.key)
+    stage, output = found
+    data = read_back(world, call.key, stage, output)
+    return _told(scope, call, Settled(call.key, stage, output, data, reused=False))
+
+
 def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], form: Form) -> Settled:
     """Run *body* once and record what it returns, or give the answer that another recorded meanwhile.
 

@@ -22,11 +22,12 @@ from sqlalchemy import Connection
 
 from blocks.base import clock, faults
 from blocks.base.errors import HoldfastError, Parks
-from blocks.durable import approvals, page, scope, staying, suspension, world
+from blocks.durable import approvals, carried, page, scope, staying, suspension, world
 from blocks.durable.discretion import Concealed, concealed, is_discreet, told
 from blocks.durable.lease import is_dead
 from blocks.durable.recovery import RunNotTaken
 from blocks.durable.scope import Scope
+from blocks.durable.task_runners import by_profile
 from blocks.durable.watch import ItemFinished, tell
 from blocks.state import questions, run_rows, waking
 from blocks.state.run_rows import NotTaken, RunOpening
@@ -106,7 +107,15 @@ def flow(fn: Callable[P, R]) -> prefect.Flow[P, R]:
         with _concealed(end):
             return _to_its_end(lambda: fn(*args, **kwargs), fn.__name__, end)
 
-    return prefect.Flow(update_wrapper(story, fn), name=fn.__name__, persist_result=False)
+    plain = update_wrapper(story, fn)
+    return _Flow(plain, name=fn.__name__, persist_result=False, task_runner=by_profile())
+
+
+class _Flow(prefect.Flow[P, R]):
+    """A flow that is carried to another process by its name."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return carried.named, (self.fn.__module__, self.fn.__qualname__)
 
 
 def _to_its_end(work: Callable[[], R], name: str, end: Ended) -> R:

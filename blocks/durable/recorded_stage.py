@@ -8,23 +8,27 @@ Calling it gives the answer: the recorded one where it is there, else what the b
 Raise the version when the same inputs should be answered anew: the source code is not part of the key.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import update_wrapper, wraps
-from typing import Any, Generic, Literal, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, cast
 
-from prefect import Task
+from prefect import Task, unmapped
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
 
 from blocks.base.errors import HoldfastError
-from blocks.durable import commit, receipt, scope, world
+from blocks.durable import carried, commit, receipt, scope, task_runners, world
 from blocks.durable.call import Call, Shape
+from blocks.durable.carried import Carried
 from blocks.durable.discretion import Concealed, concealed, is_discreet
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Weight = Literal["durable", "light", "volatile"]
+
+_CARRIED = "holdfast_carried"
 
 
 class AnswerUnfit(HoldfastError):
@@ -59,16 +63,21 @@ class Stage(Generic[P, R]):
         self.weight: Weight = weight
         self._receipts = receipt.ReceiptStore()
         self._shape = Shape(fn, name=self.name, version=version, weight=weight)
-        self._task = self._prefect_task(self._open_body(), retries, retry_delay)
+        self.task = self._prefect_task(self._open_body(), retries, retry_delay)
         self._ready_task = self._prefect_task(self._ready_body, retries, retry_delay)
         receipt.opened_by(self.name, fn.__module__, self._open)
         update_wrapper(self, fn)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return carried.named, (self.fn.__module__, self.fn.__qualname__)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """The answer for these arguments: recorded, or made and recorded now. Raises what the body raises."""
         here = world.current()
         call = self._shape.call(here, args, kwargs)
         if self.weight == "durable":
+            if task_runners.is_elsewhere() and not commit.is_recorded(here, call):
+                return self._carried_out(call, args, kwargs)
             return self._as_task(_Ready(call))
         if self.weight == "volatile":
             return self._volatile(here, call)
@@ -81,6 +90,14 @@ class Stage(Generic[P, R]):
         except Concealed as error:
             raise error.original from None
 
+    def _carried_out(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+        """In a process of the task runner, while this one waits."""
+        try:
+            self.submit(*args, **kwargs).result()
+        except Concealed as error:
+            raise error.original from None
+        return self._parsed(commit.carried_out(world.current(), scope.current(), call).data)
+
     def known(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """The recorded answer for these arguments; KeyError where there is none.
 
@@ -91,19 +108,25 @@ class Stage(Generic[P, R]):
 
     def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]:
         """Start the stage on the flow's task runner. Arguments may be futures."""
-        task: Any = self._task
-        return task.submit(*args, **kwargs)
+        task: Any = self.task
+        return task.submit(*args, **kwargs, **{_CARRIED: _going_along()})
 
     def map(self, *args: Any, **kwargs: Any) -> PrefectFutureList[R]:
         """Start the stage once per element of the iterable arguments; see `prefect.unmapped`."""
-        task: Any = self._task
-        return task.map(*args, **kwargs)
+        task: Any = self.task
+        return task.map(*args, **kwargs, **{_CARRIED: unmapped(_going_along())})
 
-    def _open_body(self) -> Callable[P, R]:
+    def _open_body(self) -> Callable[..., R]:
         @wraps(self.fn)
-        def body(*args: P.args, **kwargs: P.kwargs) -> R:
-            return self._in_prefect(self._shape.call(world.current(), args, kwargs))
+        def body(*args: Any, **kwargs: Any) -> R:
+            going_along: Carried = kwargs.pop(_CARRIED)
+            with going_along.entered():
+                return self._in_prefect(self._shape.call(world.current(), args, kwargs))
 
+        signature = inspect.signature(self.fn)
+        more = inspect.Parameter(_CARRIED, inspect.Parameter.KEYWORD_ONLY)
+        told: Any = body
+        told.__signature__ = signature.replace(parameters=[*signature.parameters.values(), more])
         return body
 
     def _ready_body(self, ready: _Ready) -> R:
@@ -119,11 +142,12 @@ class Stage(Generic[P, R]):
             raise concealed(error) from None
 
     def _prefect_task(self, body: Callable[..., R], retries: int, retry_delay: float) -> Task[..., R]:
-        task: Task[..., R] = Task(
+        task: Task[..., R] = _TaskOf(
+            self,
             body,
             name=self.name,
             version=str(self.version),
-            task_run_name=lambda: _run_name(self.name),
+            task_run_name=cast(Any, self._run_name),  # Prefect's type for it is one that no function has
             cache_policy=_RowsDecide(self._look_up),
             persist_result=True,
             result_serializer=receipt.ReceiptSerializer(),
@@ -135,10 +159,24 @@ class Stage(Generic[P, R]):
         task.result_storage = self._receipts  # nothing of it lives on the server, so it is not saved there
         return task
 
+    def _run_name(self, parameters: Mapping[str, Any]) -> str:
+        """For Prefect's pages. Prefect looks for an argument of this name."""
+        going_along = parameters.get(_CARRIED)
+        subject = (going_along.scope if isinstance(going_along, Carried) else scope.current()).subject
+        return f"{self.name} · {subject}" if subject else self.name
+
     def _look_up(self, arguments: Mapping[str, Any]) -> str:
-        here, ready = world.current(), arguments.get("ready")
-        call = ready.call if isinstance(ready, _Ready) else self._shape.call_with(here, arguments)
-        receipt.remember(call.key, commit.look_up(here, scope.current(), call))
+        ready, going_along = arguments.get("ready"), arguments.get(_CARRIED)
+        if isinstance(ready, _Ready):
+            return self._found(ready.call)
+        if not isinstance(going_along, Carried):
+            raise TypeError(f"stage {self.name} was called without its run")
+        with going_along.entered():
+            return self._found(self._shape.call_with(world.current(), arguments))
+
+    def _found(self, call: Call) -> str:
+        """Look the call up, once for all that Prefect asks about it; its key."""
+        receipt.remember(call.key, commit.look_up(world.current(), scope.current(), call))
         return call.key
 
     def _settle(self, call: Call) -> R:
@@ -185,6 +223,21 @@ def stage(
     return decorate
 
 
+class _TaskOf(Task[..., R]):
+    """A stage's task for Prefect; carried to another process it is the one of the stage there."""
+
+    def __init__(self, stage: Stage[..., R], body: Callable[..., R], **given: Any) -> None:
+        super().__init__(body, **given)
+        self.stage = stage
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _task_of, (self.stage,)
+
+
+def _task_of(stage: Stage[..., R]) -> Task[..., R]:
+    return stage.task
+
+
 class _RowsDecide(CachePolicy):
     """Prefect's cache key is our key, and what is recorded is entered into the run on the way."""
 
@@ -204,6 +257,6 @@ class _RowsDecide(CachePolicy):
             raise concealed(error) from None
 
 
-def _run_name(stage_name: str) -> str:
-    subject = scope.current().subject
-    return f"{stage_name} · {subject}" if subject else stage_name
+def _going_along() -> Carried:
+    task_runners.refuse_open_line(is_encrypted=is_discreet(world.current()))
+    return carried.here()

@@ -113,14 +113,19 @@ def opened_by(opener: Callable[[], World]) -> None:
     _opener = opener
 
 
+def opener() -> Callable[[], World]:
+    """How the world of this process is opened."""
+    if _opener is None:
+        raise RuntimeError("import blocks.profile before the first stage is called")
+    return _opener
+
+
 def current() -> World:
     """The world of this process, opened at the first call."""
     global _world  # noqa: PLW0603  one world per process
     with _guard:
         if _world is None:
-            if _opener is None:
-                raise RuntimeError("import blocks.profile before the first stage is called")
-            _world = _opener()
+            _world = opener()()
         return _world
 
 

@@ -149,6 +149,11 @@ def holds(connection: Connection, run_id: str, lease_id: str) -> bool:
     return (row.state, row.lease_id) == (RUNNING, lease_id)
 
 
+def is_known(connection: Connection, run_id: str) -> bool:
+    """Is there a row of the run?"""
+    return connection.execute(select(runs.c.run_id).where(runs.c.run_id == run_id)).first() is not None
+
+
 def last_seq(connection: Connection, run_id: str) -> int:
     """The number of the newest event of the run."""
     return int(connection.execute(select(runs.c.events).where(runs.c.run_id == run_id)).scalar_one())
