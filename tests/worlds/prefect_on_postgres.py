@@ -27,7 +27,7 @@ def prefect_on_postgres(server_on_postgres: str) -> Generator[str]:
 @pytest.fixture(scope="module")
 def server_on_postgres(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """The address of the server; it goes with the last test of the module."""
-    home, port = tmp_path_factory.mktemp("on-postgres"), _free_port()
+    home, port = tmp_path_factory.mktemp("on-postgres"), free_port()
     process = _started(home, port, new_database(postgres_server).replace("+psycopg", "+asyncpg"))
     try:
         until(partial(is_healthy, port), 240)
@@ -48,7 +48,8 @@ def _started(home: Path, port: int, database: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as opened:
         opened.bind((LOOPBACK, 0))
         return int(opened.getsockname()[1])
