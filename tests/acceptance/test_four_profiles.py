@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -17,7 +16,7 @@ from deployments.samples.collection import SAMPLES
 from deployments.stack.object_store import ObjectStore
 from deployments.stack.postgres import Postgres
 from tests.worlds.desk import Desk
-from tests.worlds.postgres import new_database
+from tests.worlds.server_place import place_on
 from tests.worlds.trials import MakeSweep
 
 NAMED_AFTER_THE_BOOKS = "post_invoice"  # the key of what is posted holds the name of the books
@@ -39,27 +38,9 @@ def anew(desk: Desk, postgres_server: Postgres, object_store: ObjectStore) -> An
 
     def start() -> Mapping[str, Mapping[str, str]]:
         desk.clear()
-        return {name: _servers(postgres_server, object_store) for name in profiles.known()}
+        return {name: place_on(postgres_server, object_store) for name in profiles.known()}
 
     return start
-
-
-def _servers(postgres: Postgres, store: ObjectStore) -> dict[str, str]:
-    """A database and buckets of its own; only a profile that keeps its work on servers looks there."""
-    url, names = (
-        new_database(postgres),
-        {one: f"{one.lower()}-{uuid4().hex}" for one in ("ARTIFACTS", "HEADS")},
-    )
-    for name in names.values():
-        store.create(name)
-    return {
-        "HOLDFAST_STATE_URL": url,
-        "HOLDFAST_ACCOUNTING_URL": url,
-        **{f"HOLDFAST_{one}_URL": f"s3://{name}" for one, name in names.items()},
-        "HOLDFAST_S3_ENDPOINT_URL": store.endpoint_url,
-        "HOLDFAST_S3_ACCESS_KEY_ID": store.secret,
-        "HOLDFAST_S3_SECRET_ACCESS_KEY": store.secret,
-    }
 
 
 class Batch:

@@ -37,14 +37,20 @@ def found_in(folder: Path, secrets: Iterable[str], *, but: Iterable[str] = ()) -
     Files whose names begin as one of *but* are left out.
     """
     left_out = tuple(but)
-    found: list[str] = []
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file() or path.name.startswith(left_out):
-            continue
-        data = path.read_bytes()
-        data += _unpacked(data) if len(data) < _MOST_UNPACKED else b""
-        found += [f"{path.name}: {one}" for one in secrets if any(form in data for form in forms_of(one))]
-    return found
+    files = (
+        path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(left_out)
+    )
+    return found_among(((path.name, path.read_bytes()) for path in files), secrets)
+
+
+def found_among(things: Iterable[tuple[str, bytes]], secrets: Iterable[str]) -> list[str]:
+    """`WHERE: SECRET` for each secret that stands in one of *things*, each with where it is, also where that is packed."""
+    looked_for = list(secrets)
+    found = set[str]()
+    for where, data in things:
+        seen = data + _unpacked(data) if len(data) < _MOST_UNPACKED else data
+        found |= {f"{where}: {one}" for one in looked_for if any(form in seen for form in forms_of(one))}
+    return sorted(found)
 
 
 def found_in_text(text: str, secrets: Iterable[str]) -> list[str]:
