@@ -246,8 +246,12 @@ class Profile(BaseSettings):
         """Where artifacts are kept, *folder* being the home."""
         if self.keep == "memory":
             return MemoryShelf()
-        place = self._address("artifacts_url", f"{folder / 'artifacts'}")
+        place = self.artifacts_at(folder)
         return BucketShelf(self.bucket(place)) if place.startswith(_BUCKET) else LocalShelf(_folder(place))
+
+    def artifacts_at(self, folder: Path) -> str:
+        """The address of artifacts, *folder* being the home."""
+        return self._address("artifacts_url", f"{folder / 'artifacts'}")
 
     def head_shelf(self, folder: Path) -> HeadShelf:
         """Where heads are kept, *folder* being the home."""
@@ -342,6 +346,7 @@ def open_world(profile: Profile | None = None) -> World:
     return World(
         profile=profile.name,
         model=profile.model,
+        artifacts_at=profile.artifacts_at(folder),
         tenant=profile.tenant,
         state=state,
         artifacts=artifacts,

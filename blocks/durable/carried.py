@@ -6,18 +6,19 @@ world, and is refused where its settings lead to another one, before anything is
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from blocks.base.errors import HoldfastError
 from blocks.durable import scope, world
-from blocks.durable.scope import Scope
+from blocks.durable.scope import Scope, Stopping
 from blocks.durable.world import World
 from blocks.state import run_rows
 
 
 class OtherWorld(HoldfastError):
-    """A process of the task runner does not know the run {run}: its settings lead to another world."""
+    """A process of the task runner cannot work for the run {run}: its settings lead to another world."""
 
     safe = "Nothing was run there."
     next = (
@@ -31,17 +32,29 @@ class OtherWorld(HoldfastError):
         self.next = self.next.format(run=run)
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What must be the same wherever stages of one run are carried out."""
+
+    tenant: str
+    model: str
+    artifacts_at: str
+    is_encrypted: bool
+
+
 class Carried:
     """The run that a call works for. No collection and no model, so that Prefect does not look into it."""
 
-    __slots__ = ("_opener", "scope")
+    __slots__ = ("_key", "_opener", "facts", "scope")
 
-    def __init__(self, of: Scope, opener: Callable[[], World]) -> None:
+    def __init__(self, of: Scope, opener: Callable[[], World], facts: Facts, key: str) -> None:
         self.scope = of
+        self.facts = facts
         self._opener = opener
+        self._key = key
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (self.scope.run_id, self.scope.subject, self._opener)
+        return _arrived, (self.scope.run_id, self.scope.subject, self._opener, self.facts, self._key)
 
     @contextmanager
     def entered(self) -> Generator[None]:
@@ -50,15 +63,26 @@ class Carried:
             yield
             return
         world.opened_by(self._opener)
-        with world.current().state.reading() as connection:
-            if not run_rows.is_known(connection, self.scope.run_id):
-                raise OtherWorld(self.scope.run_id)
+        made = world.current()
+        with made.state.reading() as connection:
+            is_known = run_rows.is_known(connection, self.scope.run_id)
+        if not is_known or _facts(made) != self.facts:
+            raise OtherWorld(self.scope.run_id)
         with scope.working_for(self.scope):
             yield
 
+    def check(self, key: str) -> None:
+        """Raises OtherWorld where the call has another *key* here: something that it works with is another one."""
+        if self._key and key != self._key:
+            raise OtherWorld(self.scope.run_id)
 
-def _arrived(run_id: str, subject: str, opener: Callable[[], World]) -> Carried:
-    return Carried(Scope(run_id, subject), opener)
+
+def _arrived(run_id: str, subject: str, opener: Callable[[], World], facts: Facts, key: str) -> Carried:
+    return Carried(Scope(run_id, subject), opener, facts, key)
+
+
+def _facts(of: World) -> Facts:
+    return Facts(of.tenant, of.model, of.artifacts_at, of.cipher is not None)
 
 
 def named(module: str, name: str) -> Any:
@@ -66,6 +90,9 @@ def named(module: str, name: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def here() -> Carried:
-    """What a call that is made here needs elsewhere. Raises NotInARun."""
-    return Carried(scope.current(), world.opener())
+def here(key: str = "") -> Carried:
+    """What a call that is made here needs elsewhere; its *key* where that is known. Raises NotInARun or Stopping."""
+    mine = scope.current()
+    if mine.stopping.is_set():
+        raise Stopping
+    return Carried(mine, world.opener(), _facts(world.current()), key)

@@ -69,12 +69,16 @@ def is_recorded(world: World, call: Call) -> bool:
 
 def carried_out(world: World, scope: Scope, call: Call) -> Settled:
     """The answer that a process of the task runner recorded for *scope*. Raises what `look_up` raises, and KeyError."""
-    found = world.state.read(lambda connection: stage_rows.find_stage(connection, call.key))
-    if found is None:
+
+    def find(connection: Connection) -> tuple[Output | None, bool]:
+        is_made = stage_rows.is_made_for(connection, scope.run_id, call.key, scope.subject)
+        return stage_rows.find_output(connection, call.key), is_made
+
+    output, is_made = world.state.read(find)
+    if output is None:
         raise KeyError(call.key)
-    stage, output = found
-    data = read_back(world, call.key, stage, output)
-    return _told(scope, call, Settled(call.key, stage, output, data, reused=False))
+    data = read_back(world, call.key, call.identity.stage, output)
+    return _told(scope, call, Settled(call.key, call.identity.stage, output, data, reused=not is_made))
 
 
 def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], form: Form) -> Settled:

@@ -3,8 +3,14 @@
 import threading
 from typing import Any
 
+from distributed.client import FutureCancelledError
+from distributed.scheduler import KilledWorker
 from prefect_dask.client import PrefectDaskClient
 from prefect_dask.task_runners import DaskTaskRunner
+
+AWAY = (OSError, TimeoutError, KilledWorker, FutureCancelledError)
+"""What calls raise where a cluster, or all that works in it, is gone."""
+_A_WORKER_COMES_WITHIN_SECONDS = 60
 
 
 class OneCluster(DaskTaskRunner):
@@ -16,16 +22,18 @@ class OneCluster(DaskTaskRunner):
 
     @property
     def client(self) -> PrefectDaskClient:
-        """The client, made at the first call together with its cluster."""
+        """The client, made at the first call together with its cluster. Raises one of `AWAY` where nobody works there."""
         with self._asking:
-            return super().client
+            known, client = self._client, super().client
+            if known is None:
+                client.wait_for_workers(1, timeout=_A_WORKER_COMES_WITHIN_SECONDS)
+            return client
 
 
 def own(processes: int) -> OneCluster:
-    """A cluster on this machine for one run; it has no dashboard, which would be open to all who reach the port."""
-    return OneCluster(
-        cluster_kwargs={"n_workers": processes, "threads_per_worker": 1, "dashboard_address": None}
-    )
+    """A cluster on this machine for one run. Nobody else gets in: certificates of a moment, and no dashboard."""
+    alone = {"n_workers": processes, "threads_per_worker": 1, "dashboard_address": None, "security": True}
+    return OneCluster(cluster_kwargs=alone)
 
 
 def at(address: str) -> OneCluster:

@@ -10,7 +10,7 @@ Raise the version when the same inputs should be answered anew: the source code 
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import update_wrapper, wraps
+from functools import partial, update_wrapper, wraps
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, cast
 
 from prefect import Task, unmapped
@@ -22,7 +22,7 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import carried, commit, receipt, scope, task_runners, world
 from blocks.durable.call import Call, Shape
 from blocks.durable.carried import Carried
-from blocks.durable.discretion import Concealed, concealed, is_discreet
+from blocks.durable.discretion import Concealed, is_discreet, without_content
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -92,8 +92,11 @@ class Stage(Generic[P, R]):
 
     def _carried_out(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         """In a process of the task runner, while this one waits."""
+        task: Any = self.task
+        going_along = _going_along(call.key)
+        sent = partial(task.submit, *args, **kwargs, **{_CARRIED: going_along})
         try:
-            self.submit(*args, **kwargs).result()
+            task_runners.carried_out(sent)
         except Concealed as error:
             raise error.original from None
         return self._parsed(commit.carried_out(world.current(), scope.current(), call).data)
@@ -120,8 +123,14 @@ class Stage(Generic[P, R]):
         @wraps(self.fn)
         def body(*args: Any, **kwargs: Any) -> R:
             going_along: Carried = kwargs.pop(_CARRIED)
-            with going_along.entered():
-                return self._in_prefect(self._shape.call(world.current(), args, kwargs))
+
+            def act() -> R:
+                with going_along.entered():
+                    call = self._shape.call(world.current(), args, kwargs)
+                    going_along.check(call.key)
+                    return self._settle(call)
+
+            return without_content(act, is_encrypted=going_along.facts.is_encrypted)
 
         signature = inspect.signature(self.fn)
         more = inspect.Parameter(_CARRIED, inspect.Parameter.KEYWORD_ONLY)
@@ -130,16 +139,7 @@ class Stage(Generic[P, R]):
         return body
 
     def _ready_body(self, ready: _Ready) -> R:
-        return self._in_prefect(ready.call)
-
-    def _in_prefect(self, call: Call) -> R:
-        """Prefect keeps and logs what a task raises: where content is encrypted, that is its name alone."""
-        try:
-            return self._settle(call)
-        except Exception as error:
-            if not is_discreet(world.current()):
-                raise
-            raise concealed(error) from None
+        return without_content(partial(self._settle, ready.call), is_encrypted=is_discreet(world.current()))
 
     def _prefect_task(self, body: Callable[..., R], retries: int, retry_delay: float) -> Task[..., R]:
         task: Task[..., R] = _TaskOf(
@@ -249,14 +249,12 @@ class _RowsDecide(CachePolicy):
         self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
     ) -> str:
         """The stage's key. Where it raises, Prefect runs the body, which raises the same for all to see."""
-        try:
-            return self._look_up(inputs)
-        except Exception as error:
-            if not is_discreet(world.current()):
-                raise
-            raise concealed(error) from None
+        going_along = inputs.get(_CARRIED)
+        is_carried = isinstance(going_along, Carried)
+        is_encrypted = going_along.facts.is_encrypted if is_carried else is_discreet(world.current())
+        return without_content(partial(self._look_up, inputs), is_encrypted=is_encrypted)
 
 
-def _going_along() -> Carried:
+def _going_along(key: str = "") -> Carried:
     task_runners.refuse_open_line(is_encrypted=is_discreet(world.current()))
-    return carried.here()
+    return carried.here(key)

@@ -4,13 +4,14 @@
 profile has `workers` is started with the first stage and ends with the run.
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from blocks.base.errors import Misuse
+from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.profiles import setting
 
 _TLS = "tls://"
@@ -26,6 +27,13 @@ class OpenLine(Misuse):
     """The profile encrypts what it keeps, and the Dask cluster at {address} is reached without encryption."""
 
     next = "Give the cluster certificates (distributed.comm.tls in Dask's settings) and a tls:// address."
+
+
+class ClusterUnavailable(HoldfastError):
+    """The Dask cluster does not carry out what it is given:"""
+
+    next = "When its scheduler and a worker are there, the run goes on by itself."
+    parks = "outage"
 
 
 class _ByProfile(ThreadPoolTaskRunner[Any]):
@@ -55,6 +63,18 @@ def refuse_open_line(*, is_encrypted: bool) -> None:
     address: str = getattr(context.task_runner if context else None, "address", None) or ""
     if is_encrypted and address and not address.startswith(_TLS):
         raise OpenLine(address=address)
+
+
+def carried_out(submit: Callable[[], Any]) -> None:
+    """Let a task be carried out elsewhere. Raises what its body raised, or ClusterUnavailable."""
+    from blocks.durable import dask_runner
+
+    try:
+        state = submit().wrapped_future.result()
+    except dask_runner.AWAY as error:
+        raise ClusterUnavailable(f"{type(error).__name__}: {error}") from error
+    if not state.is_completed():
+        state.result()
 
 
 def _dask() -> TaskRunner[Any]:

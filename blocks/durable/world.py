@@ -39,6 +39,8 @@ class World:
     close: Callable[[], None]
     heads: Heads = field(default_factory=NoHeads)
     model: str = ""
+    artifacts_at: str = ""
+    """Where they are kept, to be compared."""
     cipher: Cipher | None = None
     """Seals values in rows; None: they stand there as they are. The artifacts have the same one."""
     data_keys: WrappedKeys | None = None

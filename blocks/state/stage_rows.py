@@ -144,6 +144,13 @@ def enter(connection: Connection, run_id: str, key: str, subject: str, *, reused
     return ordinal
 
 
+def is_made_for(connection: Connection, run_id: str, key: str, subject: str) -> bool:
+    """Did the run make the answer, and for *subject*?"""
+    mine = (run_stages.c.run_id == run_id, run_stages.c.key == key)
+    row = connection.execute(select(run_stages.c.subject, run_stages.c.reused).where(*mine)).first()
+    return row is not None and not row.reused and row.subject == subject
+
+
 def note_event(connection: Connection, run_id: str, verb: str, key: str, body: dict[str, Any]) -> int:
     """Append `stage.<verb>` to the run's chain, and return its sequence number."""
     return ledger.append(connection, run_id, f"stage.{verb}", {"key": key, **body})

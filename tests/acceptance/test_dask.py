@@ -127,11 +127,13 @@ class Cluster:
         self._scheduler = self._started("scheduler", "--host", self.address, "--no-dashboard")
         self._worker: subprocess.Popen[bytes] | None = None
 
-    def employ(self, home: Path) -> None:
-        """Let a worker that knows *home* take the place of the one before."""
+    def employ(self, home: Path, model: str = "offline") -> None:
+        """Let a worker that knows *home* and *model* take the place of the one before."""
         _end(self._worker)
         one = ("--no-nanny", "--nthreads", "1", "--no-dashboard")
-        self._worker = self._started("worker", self.address, *one, HOLDFAST_HOME=f"{home}")
+        self._worker = self._started(
+            "worker", self.address, *one, HOLDFAST_HOME=f"{home}", HOLDFAST_MODEL=model
+        )
 
     def close(self) -> None:
         """End both."""
@@ -175,14 +177,27 @@ def test_a_cluster_elsewhere_does_the_work_and_one_of_another_world_is_refused(
     assert len(holders(desk)) == 1 + 1
     desk.clear()
 
-    cluster.employ(tmp_path / "another home")
-    refused = desk.holdfast("run", "process_invoices", papers, **there)
+    for home, model in ((tmp_path / "another home", "offline"), (desk.home, "test")):
+        cluster.employ(home, model)
+        refused = desk.holdfast("run", "process_invoices", papers, **there)
+        assert refused.returncode == 1
+        assert "settings lead to another world" in refused.stderr
+        assert desk.stages() == {}
+    told = json.loads(desk.holdfast("runs", "list", "--json").stdout)
+    assert {run["state"] for run in told} == {"parked"}
 
-    assert refused.returncode == 1
-    assert "settings lead to another world" in refused.stderr
-    assert desk.stages() == {}
-    [parked] = json.loads(desk.holdfast("runs", "list", "--json").stdout)
-    assert parked["state"] == "parked"
+
+def test_a_cluster_that_is_away_parks_the_run(desk: Desk, papers: str):
+    away = {
+        **DASK,
+        "HOLDFAST_DASK_ADDRESS": "tcp://127.0.0.1:1",
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s",
+    }
+    parked = desk.holdfast("run", "process_invoices", papers, **away)
+    assert parked.returncode == 1
+    assert "The Dask cluster does not carry out what it is given" in parked.stderr
+    [told] = json.loads(desk.holdfast("runs", "list", "--json").stdout)
+    assert (told["state"], desk.stages()) == ("parked", {})
 
 
 def test_encrypted_work_goes_to_another_machine_only_on_a_closed_line(desk: Desk, papers: str):

@@ -11,7 +11,7 @@ from blocks.durable import GIVEN, carried, scope, world
 from blocks.durable.carried import OtherWorld
 from blocks.durable.discretion import concealed
 from blocks.durable.recorded_flow import ItemsFailed
-from blocks.durable.scope import Scope, working_for
+from blocks.durable.scope import Scope, Stopping, working_for
 from blocks.durable.world import World
 from flows.process_invoices import process_invoices
 from tasks.read import read_document
@@ -45,7 +45,12 @@ def test_a_concealed_error_tells_there_only_its_name_and_what_the_run_does_about
     assert "SECRET" not in repr(vars(arrived))
     original = arrived.original  # pyright: ignore[reportAttributeAccessIssue]
     assert isinstance(original, HoldfastError)
-    assert (original.parks, original.what.split()[0]) == ("outage", "StoreUnavailable")
+    assert (original.parks, original.safe, original.next) == (
+        "outage",
+        StoreUnavailable.safe,
+        StoreUnavailable.next,
+    )
+    assert concealed(original).name == "StoreUnavailable"
 
 
 def elsewhere(run_id: str, made: World) -> str:
@@ -63,7 +68,32 @@ def elsewhere(run_id: str, made: World) -> str:
         return pool.submit(work).result()
 
 
+def test_a_run_that_is_stopping_sends_nothing_more(laptop: World):
+    scope.current().stopping.set()
+    with pytest.raises(Stopping):
+        carried.here()
+
+
 def test_a_process_that_knows_the_run_works_for_it_and_another_refuses(laptop: World):
     assert elsewhere(scope.current().run_id, laptop) == "a document"
     with pytest.raises(OtherWorld, match="another world"):
         elsewhere("a run of another world", laptop)
+
+
+def test_a_process_with_another_model_refuses(laptop: World):
+    going_along = carried.here()
+    laptop.model = "another"
+
+    def work() -> None:
+        with going_along.entered():
+            pass
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(OtherWorld):
+        pool.submit(work).result()
+
+
+def test_a_call_with_another_key_there_is_refused(laptop: World):
+    going_along = carried.here("a key")
+    going_along.check("a key")
+    with pytest.raises(OtherWorld):
+        going_along.check("another key")
