@@ -253,8 +253,7 @@ def test_the_answer_of_a_stage_is_read_through_prefect_from_our_rows(counts: Pat
     @holdfast_flow
     def twice() -> int:
         values.append(pay_once(1))
-        state: Any = pay_once._task(1, return_state=True)
-        values.append(state.result())
+        values.append(pay_once.submit(1).result())
         return values[-1]
 
     twice()
