@@ -14,7 +14,7 @@ SAMPLES := .demo/invoices
 STACK_TESTS := $(addprefix tests/,acceptance/test_stack.py acceptance/test_four_profiles.py \
   acceptance/test_move_to_production.py acceptance/test_two_machines.py conformance faults/test_intake.py)
 # In the order of the folders, whole processes first: sorted by their number of tests, the longest files came last.
-ALL_TESTS := -n 3 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=10
+ALL_TESTS := -n 2 --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=10
 PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check
 
 .PHONY: help setup demo test stack-test check evaluate prove zoo lock clean
