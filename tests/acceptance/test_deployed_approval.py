@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,13 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL
 
-from blocks import profile
 from blocks.base.clock import monotonic
-from blocks.durable import approvals, history, launch, world
+from blocks.durable import approvals, history, launch
 from blocks.durable.approvals import Approval
 from deployments import local_server
 from tests.worlds import gated_flows
+from tests.worlds.at_home import at_home
 from tests.worlds.counting import bodies
-from tests.worlds.laptop import enter
 from tests.worlds.prefect_server import using
 from tests.worlds.prefect_worker import (
     Worker,
@@ -81,16 +79,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Generator[Office]:
         with using(local_server.ensure(home).api_url), at_home(), worker(home, **given) as made:
             yield Office(home, made)
         local_server.stop(home)
-
-
-@contextmanager
-def at_home() -> Generator[None]:
-    """Let the world that the environment names be the one of this process."""
-    before = world._opener
-    enter(profile.open_world())
-    yield
-    world.leave()
-    world._opener = before
 
 
 def awaited(run_id: str) -> Approval:

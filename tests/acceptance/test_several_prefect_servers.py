@@ -1,18 +1,16 @@
 """Several Prefect API servers, on one PostgreSQL and one Redis: what one is told the other knows, and one may die."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
-from blocks import profile
-from blocks.durable import approvals, history, launch, world
+from blocks.durable import approvals, history, launch
 from tests.worlds import gated_flows
+from tests.worlds.at_home import at_home
 from tests.worlds.counting import bodies
-from tests.worlds.laptop import enter
 from tests.worlds.prefect_server import using
 from tests.worlds.prefect_servers import Servers
 from tests.worlds.prefect_worker import Worker, deploy, processes_of, run_of, start, until, wait_for, worker
@@ -35,16 +33,6 @@ def hired(prefect_servers: Servers, home: Path) -> Generator[Worker]:
             patch.setenv(name, value)
         with using(prefect_servers.api_url), at_home(), worker(home, **given) as made:
             yield made
-
-
-@contextmanager
-def at_home() -> Generator[None]:
-    """Let the world that the environment names be the one of this process."""
-    before = world._opener
-    enter(profile.open_world())
-    yield
-    world.leave()
-    world._opener = before
 
 
 def waiting(hired: Worker, number: int) -> str:
