@@ -65,6 +65,21 @@ def _type_of(api: str, run_id: str) -> str:
     return httpx.get(f"{api}/flow_runs/{run_id}", timeout=30).json()["state_type"]
 
 
+def restarted(desk: Desk, listed: list[dict[str, Any]]) -> None:
+    """A second `up` finds what the first one started; after `down` all is stopped, and the next `up` still has it all."""
+    running = facts(desk.holdfast("status", "--json", *PRODUCTION))
+    found = facts(desk.holdfast("up", "--json", *PRODUCTION))
+    assert found == running
+    assert facts(desk.holdfast("down", "--json"))["pid"] == running["pid"]
+    stopped = facts(desk.holdfast("status", "--json", *PRODUCTION), 1)
+    assert (stopped["state"], set(stopped["stack"].values())) == ("stopped", {"stopped"})
+    anew = facts(desk.holdfast("up", "--json", *PRODUCTION))
+    assert anew["pid"] != running["pid"]
+    assert [
+        run for run in facts(desk.holdfast("runs", "list", "--json", *PRODUCTION)) if run in listed
+    ] == listed
+
+
 @pytest.mark.timeout(600)
 def test_runs_that_wait_on_the_laptop_end_in_production(home: Desk, tmp_path: Path):
     papers = write_papers(tmp_path / "papers", range(2))
@@ -106,5 +121,6 @@ def test_runs_that_wait_on_the_laptop_end_in_production(home: Desk, tmp_path: Pa
     assert same["stages"]["ran"] == 0
     assert [paper["file"] for paper in same["documents"]] == [paper["file"] for paper in done["documents"]]
     assert facts(home.holdfast("ledger", "verify", "--json", "--strict", *PRODUCTION))["ok"]
+    restarted(home, listed)
     doctor = facts(home.holdfast("doctor", "--json", *PRODUCTION))
     assert {check["name"]: check["level"] for check in doctor["checks"]}["durability"] == "ok"
