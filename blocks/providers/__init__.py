@@ -17,6 +17,12 @@ child_process.py   start a module of ours as a process of its own
 sandbox.py         what a process gives up before it touches a stranger's bytes
 wire.py            frames of JSON and bytes between processes
 language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
+model_line.py      the line to a provider of models: what an SDK sends goes through a till
+model_settings.py  the settings of language models
+paid_calls.py      a paid request and its answer, and the till through which it is bought
+capture.py         the capture proxy as a worker sees it
+capture_frames.py  what that proxy writes
+prices.py          what a request costs, at most and in the end
 mail.py            e-mails: the door, the message and the errors
 mail_folder.py     the offline mailbox: a folder of .eml files
 mail_route.py      from settings to the mailbox or the server
