@@ -6,11 +6,12 @@ second try for an answer of the wrong shape. It is bought through a till, which 
 """
 
 import asyncio
+import inspect
 import os
 from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -129,30 +130,38 @@ class _Question(Generic[T]):
 
     def asked(self, *, chat: bool) -> Reply[T]:
         """The answer. Raises _RouteMissing where the endpoint does not speak Chat Completions, or not Responses."""
-        from pydantic_ai import RunUsage
-
         from blocks.providers.model_line import Line
 
-        name = self.model.name
         line = Line(self._wanted(), self.model.till, self.model.capture(), self.model.seconds)
-        self.usage = RunUsage()
+        streams = self.model.streams
         try:
-            facts = asyncio.run(
-                _asked(
-                    _model(name, line, chat=chat),
-                    self.instructions,
-                    self.text,
-                    self.kind,
-                    usage=self.usage,
-                    settings={"max_tokens": self.model.most_tokens},
-                    streams=self.model.streams,
-                )
-            )
+            try:
+                facts = self._read(line, chat=chat, streams=streams)
+            except Exception:
+                # It was bought by a process that asked the other way: what is kept is read as it came.
+                if line.bought is None or line.bought.answer.is_stream == streams:
+                    raise
+                facts = self._read(line, chat=chat, streams=not streams)
         except Exception as error:
             raise self._told(error, line) from error
         self._count(line)
         bought, till = line.bought, self.model.till
         return Reply(facts, self._cost(), (lambda: till.spoil(bought)) if bought else _keep_it)
+
+    def _read(self, line: "Line", *, chat: bool, streams: bool) -> T:
+        from pydantic_ai import RunUsage
+
+        self.usage = RunUsage()
+        asked = _asked(
+            _model(self.model.name, line, chat=chat),
+            self.instructions,
+            self.text,
+            self.kind,
+            usage=self.usage,
+            settings={"max_tokens": self.model.most_tokens},
+            streams=streams,
+        )
+        return asyncio.run(asked)
 
     def _told(self, error: Exception, line: "Line") -> Exception:
         """What *error*, met on the way, means here. What was bought is counted; where it is no use, that is said."""
@@ -268,30 +277,34 @@ def _model(name: str, line: "Line", *, chat: bool = True) -> "Model":
     before Responses."""
     from pydantic_ai import exceptions
     from pydantic_ai.models import infer_model
-    from pydantic_ai.providers import infer_provider
 
     full = name.replace("openai:", "openai-chat:", 1) if chat and _is_elsewhere(name) else name
     try:
-        return infer_model(full, lambda provider: _through(line, infer_provider(provider), name))
+        return infer_model(full, lambda provider: _through(line, provider, name))
     except exceptions.UserError as error:
         raise ModelNotConfigured(f"{error}", model=name) from error
 
 
-def _through(line: "Line", provider: Any, name: str) -> Any:
-    """Let all that *provider* sends go through *line*, and take the SDK's hidden retries away: one attempt is one request.
+def _through(line: "Line", provider: str, name: str) -> Any:
+    """The *provider* (its pydantic-ai name), all of whose requests go through *line*, without the SDK's hidden retries:
+    one attempt is one request.
 
     Raises ModelNotConfigured for a provider whose requests cannot be led through it: nothing would be written down.
     """
     import httpx2
+    from pydantic_ai.providers import infer_provider_class
+    from pydantic_ai.providers.gateway import gateway_provider  # pyright: ignore[reportUnknownVariableType]
 
-    if not isinstance(getattr(provider, "_own_http_client", None), httpx2.AsyncClient):
+    kind: Any = infer_provider_class(provider)
+    if provider.startswith("gateway/"):
+        kind = partial(gateway_provider, provider.removeprefix("gateway/"))
+    elif "http_client" not in inspect.signature(kind.__init__).parameters:
         raise ModelNotConfigured("requests to this provider cannot be recorded.", model=name)
-    client: Any = getattr(provider, "client", None)
+    made: Any = kind(http_client=httpx2.AsyncClient(transport=line))
+    client: Any = getattr(made, "client", None)
     if hasattr(client, "max_retries"):
         client.max_retries = 0
-    provider._own_http_client = None
-    provider._set_http_client(httpx2.AsyncClient(transport=line))
-    return provider
+    return made
 
 
 def _fenced(document: str) -> str:

@@ -48,6 +48,11 @@ class RawAnswer:
         """An HTTP error: no provider bills it."""
         return self.status >= 400
 
+    @property
+    def is_stream(self) -> bool:
+        """It came piece by piece, as server-sent events."""
+        return not self.is_refusal and self.media_type.startswith("text/event-stream")
+
 
 class Fate(Enum):
     """What is known of a request whose answer did not come."""

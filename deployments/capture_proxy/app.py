@@ -11,6 +11,7 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx2
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -49,6 +50,9 @@ def create_app(records: Records) -> Starlette:
 class _Proxy:
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._client = httpx2.AsyncClient(
+            follow_redirects=False, limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+        )
         self._going: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -60,6 +64,7 @@ class _Proxy:
         clearing.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        await self._client.aclose()
 
     async def send(self, request: Request) -> Response:
         """Send a request on."""
@@ -108,7 +113,7 @@ class _Proxy:
         if handle is None:
             self._going.discard(call_id)
             return None
-        exchange = Exchange(outgoing, self._records, handle)
+        exchange = Exchange(outgoing, self._records, self._client, handle)
         task = asyncio.create_task(self._carried_out(exchange))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -38,6 +38,7 @@ class Exchange:
 
     outgoing: Outgoing
     records: Records
+    client: httpx2.AsyncClient
     handle: int
     status: int = 0
     media_type: str = ""
@@ -84,10 +85,9 @@ class Exchange:
     async def _exchange(self) -> None:
         out = self.outgoing
         timeout = httpx2.Timeout(out.seconds, connect=CONNECT_SECONDS)
-        async with (
-            httpx2.AsyncClient(timeout=timeout, follow_redirects=False) as client,
-            client.stream(out.method, out.url, headers=dict(out.headers), content=out.body) as answer,
-        ):
+        async with self.client.stream(
+            out.method, out.url, headers=dict(out.headers), content=out.body, timeout=timeout
+        ) as answer:
             media_type = answer.headers.get("content-type", "")
             await self._keep(head(answer.status_code, media_type))
             self.status, self.media_type = answer.status_code, media_type

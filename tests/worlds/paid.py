@@ -1,5 +1,6 @@
 """A world whose stages ask a paid model: the fake provider, the till, and the capture proxy as a process."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Generator
@@ -14,7 +15,9 @@ from blocks.durable.model_calls import Counter, Limits
 from blocks.durable.world import World
 from blocks.providers.capture import Capture, look
 from blocks.providers.language_model import LanguageModel
+from blocks.providers.paid_calls import Bought, OpenTill, RawAnswer, Sender, Wanted
 from deployments.capture_proxy import CAPTURE_PROXY
+from tests.fakes.openai_server import chat_answer
 from tests.worlds.laptop import enter, open_laptop
 
 MODEL = "openai:gpt-5-mini"
@@ -38,6 +41,26 @@ def fact_of(text: str, *, model: LanguageModel = GIVEN) -> Fact:
 def same_fact_of(text: str, *, model: LanguageModel = GIVEN) -> Fact:
     """The same request from another stage."""
     return fact_of.fn(text, model=model)
+
+
+class _Known(OpenTill):
+    """Answers without a provider."""
+
+    def buy(self, wanted: Wanted, sender: Sender) -> Bought:
+        """The same answer to everything."""
+        body = json.dumps(
+            chat_answer({"model": "m", "tools": [{"function": {"name": "final_result"}}]}, {"said": ""})
+        )
+        return Bought("", RawAnswer(200, "application/json", body.encode()), is_new=False)
+
+
+def warm() -> None:
+    """Do here, before any fork, what takes long the first time: prices, schemas, and what an SDK imports late."""
+    os.environ.setdefault("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    LanguageModel(MODEL, till=_Known()).facts(
+        "", instructions="", kind=Fact, by_rules=lambda said: Fact(said=said)
+    )
+    os.environ.pop("OPENAI_BASE_URL")
 
 
 def open_paid(
