@@ -26,7 +26,7 @@ from blocks.durable.lease import is_dead
 from blocks.durable.money_gate import more_for, sent_again
 from blocks.durable.scope import Stopping
 from blocks.durable.world import World
-from blocks.providers.capture import packed, unpacked
+from blocks.providers.capture import Capture, packed, unpacked
 from blocks.providers.capture_frames import new_key
 from blocks.providers.paid_calls import Bought, Fate, NotSent, RawAnswer, Sender, Wanted
 from blocks.state import model_call_rows as rows
@@ -165,10 +165,11 @@ class _Purchase:
         try:
             answer = self.sender.send(call_id, key)
         except NotSent:
-            self._end(call_id, rows.UNSENT, 0)
+            _end(self.here, call_id, rows.UNSENT, 0)
             raise
         faults.reach("model_call.received")
-        self._keep(call_id, answer)
+        _keep(self.here, call_id, answer)
+        self.sender.forget(call_id)
         return Bought(call_id, answer, is_new=True)
 
     def _looked_for(self, row: Row[Any]) -> Fate | None:
@@ -176,10 +177,11 @@ class _Purchase:
         held = self.here.artifacts.held(slot_of(row.call_id))
         found = unpacked(held) if held is not None else self._recalled(row)
         if isinstance(found, RawAnswer):
-            self._keep(row.call_id, found)
+            _keep(self.here, row.call_id, found)
+            self.sender.forget(row.call_id)
             return None
         if found is Fate.UNSENT:
-            self._end(row.call_id, rows.UNSENT, 0)
+            _end(self.here, row.call_id, rows.UNSENT, 0)
         elif found is Fate.ELSEWHERE and self._is_fresh(row):
             raise AnswerElsewhere
         elif found is not Fate.GOING:
@@ -187,10 +189,7 @@ class _Purchase:
         return found
 
     def _recalled(self, row: Row[Any]) -> RawAnswer | Fate:
-        key = row.capture_key
-        if key is not None:
-            key = sealed_values.opened(self.here, key, of_model_call(row.call_id, "key"))
-        return self.sender.recall(row.call_id, row.route, key)
+        return self.sender.recall(row.call_id, row.route, _capture_key(self.here, row))
 
     def _is_fresh(self, row: Row[Any]) -> bool:
         return self.here.state.now_us() - row.asked_at < _ELSEWHERE_SECONDS * 1_000_000
@@ -202,7 +201,7 @@ class _Purchase:
         is_dear = unsure == "auto" and hold is not None and row.reserved_nano_usd > hold
         if unsure == "hold" or is_dear or self._was_given_up_before(row):
             sent_again(row)
-        self._end(row.call_id, rows.AMBIGUOUS, row.reserved_nano_usd)
+        _end(self.here, row.call_id, rows.AMBIGUOUS, row.reserved_nano_usd)
 
     def _was_given_up_before(self, row: Row[Any]) -> bool:
         """One more call is the most that nobody is asked about."""
@@ -211,40 +210,6 @@ class _Purchase:
 
     def _end(self, call_id: str, state: str, cost: int, status: int | None = None) -> None:
         self.here.state.write(lambda connection: rows.end(connection, call_id, state, cost, status))
-
-    def _keep(self, call_id: str, answer: RawAnswer) -> None:
-        """Write the answer down; a refusal costs nothing. Where the database is away, it is held beside the artifacts."""
-        if answer.is_refusal:
-            self._end(call_id, rows.REFUSED, 0, answer.status)
-            return
-        data = packed(answer)
-        try:
-            self._write(call_id, answer.status, data)
-        except HoldfastError:
-            self.here.artifacts.hold(slot_of(call_id), data, _MEDIA_TYPE)
-            raise
-        faults.reach("model_call.kept")
-        self.sender.forget(call_id)
-
-    def _write(self, call_id: str, status: int, data: bytes) -> None:
-        digest, is_stored = digest_of(data), len(data) > INLINE_BYTES
-        if is_stored:
-            try:
-                self.here.artifacts.put(data, _MEDIA_TYPE)
-            except (StoreUnavailable, ArtifactCorrupt):
-                is_stored = False  # a row takes it as well
-        inline = (
-            None if is_stored else sealed_values.closed(self.here, data, of_model_call(call_id, "answer"))
-        )
-        kept = Kept(status, inline, digest, len(data))
-
-        def write(connection: Connection) -> tuple[str, int] | None:
-            if is_stored:
-                note_artifact(connection, digest, len(data), _MEDIA_TYPE)
-            return rows.answered(connection, call_id, kept)
-
-        if told := self.here.state.write(write):
-            self.here.heads.grown(*told)
 
     def _kept(self, row: Row[Any]) -> RawAnswer | None:
         """The answer as it came; None where what is kept is damaged. Raises ArtifactMissing, StoreUnavailable, Locked."""
@@ -260,16 +225,72 @@ class _Purchase:
 
     def _spoil(self, row: Row[Any]) -> None:
         """It was billed, though nobody can read it."""
+        _end(self.here, row.call_id, rows.SPOILED, row.reserved_nano_usd)
 
-        def spoil(connection: Connection) -> None:
-            rows.end(connection, row.call_id, rows.SPOILED, row.reserved_nano_usd)
 
-        self.here.state.write(spoil)
+def hand_in(capture: Capture) -> int:
+    """Write down what the proxy of this machine kept for calls whose process died; how many answers that were.
+
+    A run may go on on another machine, which cannot ask this one. Raises CaptureAway.
+    """
+    here = world.current()
+    orphans = here.state.read(lambda connection: rows.orphans(connection, capture.identity, is_dead))
+    kept = 0
+    for row in orphans:
+        found = capture.recall(row.call_id, _capture_key(here, row))
+        if isinstance(found, RawAnswer):
+            _keep(here, row.call_id, found)
+            capture.forget(row.call_id)
+            kept += 1
+    return kept
 
 
 def slot_of(call_id: str) -> str:
     """The name under which an answer is held that could not be written down."""
     return digest_of(_SLOT + call_id.encode())
+
+
+def _capture_key(here: World, row: Row[Any]) -> bytes | None:
+    if row.capture_key is None:
+        return None
+    return sealed_values.opened(here, row.capture_key, of_model_call(row.call_id, "key"))
+
+
+def _end(here: World, call_id: str, state: str, cost: int, status: int | None = None) -> None:
+    here.state.write(lambda connection: rows.end(connection, call_id, state, cost, status))
+
+
+def _keep(here: World, call_id: str, answer: RawAnswer) -> None:
+    """Write the answer down; a refusal costs nothing. Where the database is away, it is held beside the artifacts."""
+    if answer.is_refusal:
+        _end(here, call_id, rows.REFUSED, 0, answer.status)
+        return
+    data = packed(answer)
+    try:
+        _write(here, call_id, answer.status, data)
+    except HoldfastError:
+        here.artifacts.hold(slot_of(call_id), data, _MEDIA_TYPE)
+        raise
+    faults.reach("model_call.kept")
+
+
+def _write(here: World, call_id: str, status: int, data: bytes) -> None:
+    digest, is_stored = digest_of(data), len(data) > INLINE_BYTES
+    if is_stored:
+        try:
+            here.artifacts.put(data, _MEDIA_TYPE)
+        except (StoreUnavailable, ArtifactCorrupt):
+            is_stored = False  # a row takes it as well
+    inline = None if is_stored else sealed_values.closed(here, data, of_model_call(call_id, "answer"))
+    kept = Kept(status, inline, digest, len(data))
+
+    def write(connection: Connection) -> tuple[str, int] | None:
+        if is_stored:
+            note_artifact(connection, digest, len(data), _MEDIA_TYPE)
+        return rows.answered(connection, call_id, kept)
+
+    if told := here.state.write(write):
+        here.heads.grown(*told)
 
 
 def _budgets(connection: Connection, run_id: str, limits: Limits) -> Mapping[str, int | None]:

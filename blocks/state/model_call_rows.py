@@ -18,6 +18,7 @@ from blocks.state.tables import model_calls, runs
 
 ASKED, ANSWERED, SETTLED = "asked", "answered", "settled"
 SPOILED, REFUSED, UNSENT, AMBIGUOUS = "spoiled", "refused", "unsent", "ambiguous"
+_WITHOUT_ANSWER = (REFUSED, UNSENT, AMBIGUOUS)
 _DOMAIN = "holdfast model call 1"
 
 
@@ -75,6 +76,13 @@ def newest(connection: Connection, tenant: str, model: str, request_digest: str)
 def is_going(connection: Connection, row: Row[Any], is_dead: IsDead) -> bool:
     """Is the process that asks alive?"""
     return row.state == ASKED and is_held(connection, row.lease_id, is_dead)
+
+
+def orphans(connection: Connection, route: str, is_dead: IsDead) -> list[Row[Any]]:
+    """The calls without an answer that went through a capture proxy and whose process is gone, at most a hundred."""
+    of = select(model_calls).where(model_calls.c.state == ASKED, model_calls.c.route == route)
+    asked = connection.execute(of.order_by(model_calls.c.asked_at).limit(100)).all()
+    return [row for row in asked if not is_held(connection, row.lease_id, is_dead)]
 
 
 def ask(
@@ -144,10 +152,15 @@ def answered(connection: Connection, call_id: str, kept: Kept) -> tuple[str, int
 def end(
     connection: Connection, call_id: str, state: str, cost_nano_usd: int, http_status: int | None = None
 ) -> bool:
-    """Write how a call ended, and count what it cost in its budgets; False where its cost was counted before."""
+    """Write how a call ended, and count what it cost in its budgets; False where its cost was counted before.
+
+    A call whose answer was written down meanwhile is not given up any more.
+    """
     row = connection.execute(
         select(model_calls).where(model_calls.c.call_id == call_id).with_for_update()
     ).one()
+    if state in _WITHOUT_ANSWER and row.state != ASKED:
+        return False
     values: dict[str, Any] = {"state": state, "lease_id": None}
     if http_status is not None:
         values["http_status"] = http_status

@@ -12,6 +12,15 @@ Its files are in `captures/` in the home; where content is encrypted they are se
 and the proxy does not keep. It asks for a token that is kept there, and goes nowhere by itself.
 """
 
+from importlib import import_module
+from pathlib import Path
+
 from deployments.companion import Companion
 
 CAPTURE_PROXY = Companion("capture-proxy", "deployments.capture_proxy")
+
+
+def keep_capturing(home: Path) -> None:
+    """Start the proxy of *home* where there is none and the profile has a paid model. Raises CompanionDied."""
+    if import_module("blocks.profile").load().captures:  # it takes a while, and most commands need none
+        CAPTURE_PROXY.ensure(home)

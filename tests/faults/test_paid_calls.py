@@ -4,23 +4,35 @@ The provider bills when it finishes, whoever still listens. With the capture pro
 is at most, and the rows say so.
 """
 
+import json
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from blocks.durable.asking import ApprovalAwaited
+from blocks.durable.model_calls import AnswerElsewhere, Counter, Limits, hand_in
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
+from blocks.providers.capture import CaptureAway, Parcel, look
+from blocks.providers.capture_frames import new_key
+from blocks.providers.language_model import LanguageModel, ModelUnavailable
+from blocks.providers.paid_calls import Fate, NotSent
 from blocks.state.ledger import check_chain
 from blocks.state.tables import budgets, model_calls
 from tests.fakes.paid_model import PaidModel
 from tests.worlds.laptop import RUN
-from tests.worlds.paid import fact_of, open_paid, proxy
+from tests.worlds.paid import MODEL, fact_of, open_paid, proxy
+from tests.worlds.prefect_worker import until
 from tests.worlds.trials import MakeSweep
 from tests.worlds.zygote import Zygote, a_zygote, blank
 
@@ -32,10 +44,12 @@ SECONDS = 0.06
 
 
 @contextmanager
-def opened(folder: Path, base_url: str, *, captures: bool, streams: bool) -> Generator[World]:
+def opened(
+    folder: Path, base_url: str, *, captures: bool, streams: bool, limits: Limits | None = None
+) -> Generator[World]:
     """The world of a child that pays."""
     os.environ |= {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "not-a-key"}
-    here = open_paid(folder, captures=captures, streams=streams)
+    here = open_paid(folder, captures=captures, streams=streams, limits=limits)
     with working_for(Scope(RUN, "a document")):
         yield here
 
@@ -106,3 +120,98 @@ def test_without_it_one_more_request_is_the_most_and_it_is_told(
     assert set(told["states"]) <= {"settled", "ambiguous"}
     assert provider.asked.total() <= len(told["states"])
     assert provider.billed.total() - told["states"].count("settled") <= told["states"].count("ambiguous")
+
+
+def states(here: World) -> list[str]:
+    """How the attempts stand, in their order."""
+    with here.state.reading() as connection:
+        return list(connection.execute(select(model_calls.c.state).order_by(model_calls.c.attempt)).scalars())
+
+
+def lost_on_the_way(provider: PaidModel, restart: Callable[[], None]) -> None:
+    """Ask, and let the capture proxy die while the answer is on its way."""
+    asked = Thread(target=copy_context().run, args=(pytest.raises, ModelUnavailable, fact_of, "a"))
+    asked.start()
+    until(lambda: provider.asked.total() == 1)
+    restart()
+    asked.join(20)
+
+
+def test_where_the_proxy_dies_as_well_one_more_request_is_the_most_and_it_is_told(blank: Path):
+    with PaidModel(ANSWER, seconds=1.0) as provider, proxy(blank) as restart:
+        with opened(blank, provider.base_url, captures=True, streams=False) as here:
+            lost_on_the_way(provider, restart)
+            assert fact_of("a").said == ANSWER["said"]
+            assert states(here) == ["ambiguous", "settled"]
+        assert provider.asked.total() == 2
+
+
+def test_where_the_proxy_dies_as_well_a_person_is_asked_above_the_price(blank: Path):
+    with PaidModel(ANSWER, seconds=1.0) as provider, proxy(blank) as restart:
+        with opened(blank, provider.base_url, captures=True, streams=False, limits=Limits(hold=0)) as here:
+            lost_on_the_way(provider, restart)
+            for _ in range(2):
+                with pytest.raises(ApprovalAwaited):
+                    fact_of("a")
+            assert states(here) == ["asked"]
+        assert provider.asked.total() == 1
+
+
+def test_a_request_that_waits_in_front_of_the_proxy_never_leaves_after_it_was_asked_for(blank: Path):
+    with PaidModel(ANSWER) as provider, proxy(blank):
+        capture = look(blank)
+        assert capture is not None
+        call_id = "a" * 64
+        assert capture.recall(call_id, None) is Fate.UNSENT
+        late = Parcel("POST", f"{provider.base_url}/chat/completions", {}, b"{}", 5.0)
+        with pytest.raises(NotSent):
+            capture.send(call_id, late, None)
+        assert provider.asked.total() == 0
+
+
+def test_nobody_without_the_token_may_send_or_read(blank: Path):
+    with PaidModel(ANSWER) as provider, proxy(blank):
+        capture = look(blank)
+        assert capture is not None
+        stranger = replace(capture, token="x" * 43)
+        with pytest.raises(CaptureAway):
+            stranger.recall("a" * 64, None)
+        with pytest.raises(CaptureAway):
+            stranger.send("a" * 64, Parcel("POST", f"{provider.base_url}/chat", {}, b"{}", 5.0), None)
+        assert provider.asked.total() == 0
+
+
+def test_an_answer_of_another_machine_is_waited_for_and_used_when_it_is_handed_in(
+    children: Zygote, blank: Path, tmp_path: Path
+):
+    with PaidModel(ANSWER, seconds=0.4) as provider, proxy(blank), proxy(tmp_path):
+        killed = children.fork(bought, blank, provider.base_url, "a", 0.25, True, False)
+        assert killed.code == -signal.SIGALRM
+        with opened(blank, provider.base_url, captures=True, streams=False) as here:
+            theirs = LanguageModel(MODEL, till=Counter(), capture=lambda: look(tmp_path))
+            here.makers = {**here.makers, LanguageModel: lambda: theirs}
+            with pytest.raises(AnswerElsewhere):
+                fact_of("a")
+            capture = look(blank)
+            assert capture is not None
+            until(lambda: hand_in(capture) == 1)
+            assert fact_of("a").said == ANSWER["said"]
+            assert states(here) == ["settled"]
+        assert provider.asked.total() == 1
+
+
+def test_what_is_captured_is_sealed_where_content_is_encrypted(blank: Path):
+    key = new_key()
+    with PaidModel(ANSWER) as provider, proxy(blank):
+        capture = look(blank)
+        assert capture is not None
+        request = {"model": "m", "messages": [{"content": "a"}], "tools": [{"function": {"name": "f"}}]}
+        parcel = Parcel(
+            "POST", f"{provider.base_url}/chat/completions", {}, json.dumps(request).encode(), 5.0
+        )
+        answer = capture.send("b" * 64, parcel, key)
+        assert b"yes, yes" in answer.body
+        [kept] = (blank / "captures").glob("*.done")
+        assert b"yes, yes" not in kept.read_bytes()
+        assert capture.recall("b" * 64, key) == answer
+        assert capture.recall("b" * 64, new_key()) is Fate.LOST

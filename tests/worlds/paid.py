@@ -19,6 +19,7 @@ from blocks.providers.paid_calls import Bought, OpenTill, RawAnswer, Sender, Wan
 from deployments.capture_proxy import CAPTURE_PROXY
 from tests.fakes.openai_server import chat_answer
 from tests.worlds.laptop import enter, open_laptop
+from tests.worlds.prefect_worker import until
 
 MODEL = "openai:gpt-5-mini"
 
@@ -97,6 +98,7 @@ def proxy(home: Path) -> Generator[Callable[[], None]]:
         known = CAPTURE_PROXY.look(home)
         assert known is not None
         os.kill(known.pid, signal.SIGKILL)
+        until(lambda: CAPTURE_PROXY.look(home) is None)
         CAPTURE_PROXY.ensure(home)
 
     try:
