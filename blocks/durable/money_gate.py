@@ -42,8 +42,8 @@ class Spent(_Value):
     """What a person sees of a budget that is used up."""
 
     budget: str
-    limit_usd: Decimal
-    added_usd: Decimal = Field(description="what people added to it so far")
+    limit: str
+    added: str = Field(description="what people added to it so far")
 
 
 class More(_Value):
@@ -60,7 +60,7 @@ class Uncertain(_Value):
     model: str
     asked_at: str
     attempt: int
-    at_most_usd: Decimal
+    at_most: str
     call: str
 
 
@@ -79,11 +79,11 @@ def more_for(here: World, run_id: str, name: str, limit: int, model: str) -> Non
     what = _named(name)
     decision = ask(
         MORE,
-        Spent(budget=what, limit_usd=usd(limit), added_usd=usd(added)),
+        Spent(budget=what, limit=_dollars(limit), added=_dollars(added)),
         answer=More,
         proposed={"more_usd": str(max(usd(limit), Decimal("0.01")).quantize(Decimal("0.01")))},
         title=f"The {what} is used up",
-        value=f"{usd(limit + added):.2f} USD",
+        value=_dollars(limit + added),
     )
     if decision.answer is None:
         raise OverBudget(budget=what, model=model)
@@ -104,19 +104,21 @@ def sent_again(row: Row[Any]) -> None:
     Raises ApprovalAwaited until it is decided, CallUncertain where it is refused.
     """
     asked_at = as_datetime(row.asked_at).strftime("%Y-%m-%d %H:%M UTC")
-    most = usd(row.reserved_nano_usd)
+    most = _dollars(row.reserved_nano_usd)
     decision = ask(
         AGAIN,
-        Uncertain(
-            model=row.model, asked_at=asked_at, attempt=row.attempt, at_most_usd=most, call=row.call_id
-        ),
+        Uncertain(model=row.model, asked_at=asked_at, attempt=row.attempt, at_most=most, call=row.call_id),
         answer=Again,
         proposed={"send_again": True},
         title=f"Ask {row.model} once more? The first answer was lost",
-        value=f"{most:.4f} USD",
+        value=most,
     )
     if decision.answer is None or not decision.answer.send_again:
         raise CallUncertain(model=row.model)
+
+
+def _dollars(nano: int) -> str:
+    return f"{usd(nano).normalize():f} USD"
 
 
 def _named(name: str) -> str:
