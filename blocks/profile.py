@@ -215,7 +215,9 @@ class Profile(ModelSettings):
         """The model that answers, *folder* being the home."""
         budgets = (self.budget_run_usd, self.budget_flow_day_usd, self.budget_tenant_usd)
         run, flow_day, tenant = (None if limit is None else nano_usd(limit) for limit in budgets)
-        limits = Limits(run, flow_day, tenant, hold=nano_usd(self.model_hold_above_usd))
+        limits = Limits(
+            run, flow_day, tenant, nano_usd(self.model_hold_above_usd), self.model_patience_seconds
+        )
         return LanguageModel(
             self.model,
             till=Counter(limits),

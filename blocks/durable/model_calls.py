@@ -23,6 +23,7 @@ from blocks.base.errors import HoldfastError
 from blocks.durable import scope, sealed_values, world
 from blocks.durable.call import INLINE_BYTES
 from blocks.durable.lease import is_dead
+from blocks.durable.model_outage import Outage
 from blocks.durable.money_gate import more_for, sent_again
 from blocks.durable.scope import Stopping
 from blocks.durable.world import World
@@ -53,12 +54,13 @@ class AnswerElsewhere(HoldfastError):
 @dataclass(frozen=True)
 class Limits:
     """What may be spent, in billionths of a US dollar; None: without limit. Above *hold* a person decides whether a call
-    of which nobody knows is made again."""
+    of which nobody knows is made again. So long a provider that is out of order is waited for."""
 
     run: int | None = None
     flow_day: int | None = None
     tenant: int | None = None
     hold: int | None = None
+    patience_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,30 @@ class _Purchase:
     limits: Limits
 
     def made(self) -> Bought:
+        """The answer; a refusal that may pass is waited out, as long as the patience lasts."""
+        outage = Outage(self.here, self.wanted.model, self.limits.patience_seconds)
+        while True:
+            try:
+                bought = self._followed(outage)
+            except NotSent as error:
+                outage.met(f"{error}")
+                continue
+            if not bought.answer.is_passing:
+                return bought
+            outage.met(f"HTTP {bought.answer.status}", bought.answer.retry_after)
+
+    def _followed(self, outage: Outage) -> Bought:
         """Follow the newest attempt to its answer; where there is none, make one."""
         wait = _FIRST_WAIT_SECONDS
         while True:
             row, is_going = self.here.state.read(self._newest)
             if row is None or row.state in (rows.SPOILED, rows.REFUSED, rows.UNSENT, rows.AMBIGUOUS):
+                outage.wait_for_pause()
                 asking, key = self._asking(row.attempt + 1 if row else 1)
                 if self._ask(asking):
-                    return self._sent(asking.call_id, key)
+                    bought = self._sent(asking.call_id, key)
+                    outage.over(is_passing=bought.answer.is_passing)
+                    return bought
             elif row.state != rows.ASKED:
                 if answer := self._kept(row):
                     return Bought(row.call_id, answer, is_new=row.cost_nano_usd is None)

@@ -76,7 +76,10 @@ class Capture:
             raise Unanswered(answer.text)
         if answer.status_code == _FORBIDDEN and not answer.content:
             raise CaptureAway("it does not know its token.")
-        return RawAnswer(answer.status_code, answer.headers.get("content-type", ""), answer.content)
+        told_later = answer.headers.get("retry-after", "")
+        return RawAnswer(
+            answer.status_code, answer.headers.get("content-type", ""), answer.content, told_later
+        )
 
     def recall(self, call_id: str, key: bytes | None) -> RawAnswer | Fate:
         """What became of a call that was sent through it. Raises CaptureAway."""

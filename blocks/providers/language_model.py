@@ -172,7 +172,9 @@ class _Question(Generic[T]):
             is_missing = error.status_code in _NO_SUCH_ROUTE and _is_elsewhere(name)
             return _RouteMissing() if is_missing else ModelUnavailable(f"{error}", model=name)
         if isinstance(ours, NotSent | Unanswered):
-            return ModelUnavailable(f"{ours}", model=name)
+            away = ModelUnavailable(f"{ours}", model=name)
+            away.parks = "outage"  # the run looks for the answer when it is woken
+            return away
         if ours is not None:
             return ours
         self._count(line)

@@ -88,4 +88,7 @@ def posted(send: Callable[[httpx2.Client], httpx2.Response], seconds: float) -> 
         raise NotSent(f"{type(error).__name__}: {error}") from error
     except httpx2.TransportError as error:
         raise Unanswered(f"{type(error).__name__}: {error}") from error
-    return RawAnswer(answer.status_code, answer.headers.get("content-type", ""), answer.content)
+    headers = answer.headers
+    return RawAnswer(
+        answer.status_code, headers.get("content-type", ""), answer.content, headers.get("retry-after", "")
+    )

@@ -27,6 +27,11 @@ class ModelSettings(BaseSettings):
         gt=0,
         description="a silence for so long is no answer; with model_streams, between two pieces",
     )
+    model_patience_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="how long a stage waits for a provider that refuses or is away, before its run is parked",
+    )
     model_streams: bool = Field(default=False, description="ask for answers piece by piece")
     capture: Literal["auto", "off"] = Field(
         default="auto",

@@ -12,6 +12,8 @@ from blocks.base.errors import HoldfastError
 from blocks.base.meter import spend
 from blocks.base.money import usd
 
+_PASSING = (408, 409, 425, 429)
+
 
 class NotSent(HoldfastError):
     """The request did not leave:"""
@@ -37,16 +39,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """A provider's answer as it came: HTTP status, media type and the whole body."""
+    """A provider's answer as it came: HTTP status, media type and the whole body; its Retry-After where it refuses."""
 
     status: int
     media_type: str
     body: bytes
+    retry_after: str = ""
 
     @property
     def is_refusal(self) -> bool:
         """An HTTP error: no provider bills it."""
         return self.status >= 400
+
+    @property
+    def is_passing(self) -> bool:
+        """A refusal that another request may not meet: too many at once, or the provider is out of order."""
+        return self.status in _PASSING or self.status >= 500
 
     @property
     def is_stream(self) -> bool:

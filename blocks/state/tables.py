@@ -299,3 +299,12 @@ budget_grants = Table(
     Column("granted_at", BigInteger, nullable=False),
     Index("ix_budget_grants_name", "tenant", "name"),
 )
+
+provider_pauses = Table(
+    "provider_pauses",
+    metadata,
+    Column("provider", String(200), primary_key=True, comment="the part of a model's name before the colon"),
+    Column("until", BigInteger, nullable=False, comment="nobody asks it before"),
+    Column("failures", Integer, nullable=False, comment="in a row, of all processes together"),
+    Column("reason", String(200), nullable=False, comment="of the last one, for people"),
+)

@@ -76,9 +76,9 @@ class _Proxy:
         await exchange.begun()
         if not exchange.status:
             return PlainTextResponse(exchange.why, 502, {FATE: exchange.fate or BROKEN})
-        return StreamingResponse(
-            exchange.listen(), exchange.status, headers={"content-type": exchange.media_type}
-        )
+        headers = {"content-type": exchange.media_type}
+        headers |= {"retry-after": exchange.retry_after} if exchange.retry_after else {}
+        return StreamingResponse(exchange.listen(), exchange.status, headers=headers)
 
     async def tell(self, request: Request) -> Response:
         """What became of a call."""

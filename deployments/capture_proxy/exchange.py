@@ -42,6 +42,7 @@ class Exchange:
     handle: int
     status: int = 0
     media_type: str = ""
+    retry_after: str = ""
     fate: str = ""
     why: str = ""
     pieces: list[bytes] = field(default_factory=list[bytes])
@@ -90,6 +91,7 @@ class Exchange:
         ) as answer:
             media_type = answer.headers.get("content-type", "")
             await self._keep(head(answer.status_code, media_type))
+            self.retry_after = answer.headers.get("retry-after", "")
             self.status, self.media_type = answer.status_code, media_type
             await self._tell()
             async for piece in answer.aiter_bytes():

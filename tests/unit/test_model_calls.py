@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from blocks.base.errors import HoldfastError
+from blocks.base.clock import sleep
 from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.model_calls import Limits
+from blocks.durable.model_outage import ProviderAway
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.providers.language_model import ModelAnswerUnusable, ModelUnavailable
 from blocks.state.ledger import check_chain
-from blocks.state.tables import budgets, events, model_calls, stages
+from blocks.state.tables import budgets, events, model_calls, provider_pauses, stages
 from tests.fakes.paid_model import HALF, SILENT, PaidModel
 from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.paid import Fact, fact_of, open_paid, same_fact_of
@@ -95,7 +96,7 @@ def test_a_body_that_fails_after_the_answer_does_not_pay_for_it_again(opened, pr
         assert connection.execute(select(stages.c.cost_nano_usd)).scalar_one() == row.cost_nano_usd
 
 
-@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_refusal_costs_nothing_and_is_asked_again_as_a_new_attempt(
     opened, provider: PaidModel, status: int
 ):
@@ -110,6 +111,40 @@ def test_a_refusal_costs_nothing_and_is_asked_again_as_a_new_attempt(
         (2, "settled", 200),
     ]
     assert provider.asked.total() == 2
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 529])
+def test_a_refusal_that_passes_is_waited_out(opened, provider: PaidModel, status: int):
+    here = opened(limits=Limits(patience_seconds=10))
+    provider.acts = [status, status]
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["refused", "refused", "settled"]
+    assert provider.asked.total() == 3
+    with here.state.reading() as connection:
+        assert connection.execute(select(provider_pauses)).all() == []
+
+
+def test_the_provider_says_how_long_and_nobody_asks_it_before(opened, provider: PaidModel):
+    opened(limits=Limits(patience_seconds=1))
+    provider.acts, provider.retry_after = [429], "30"
+    with pytest.raises(ProviderAway, match="asked again in 30 s"):
+        fact_of("a")
+    with pytest.raises(ProviderAway, match="HTTP 429"):
+        fact_of("b")
+    assert provider.asked.total() == 1
+
+
+def test_a_kept_answer_is_given_while_the_provider_rests(opened, provider: PaidModel):
+    opened()
+    fact_of("a")
+    provider.acts, provider.retry_after = [429], "30"
+    with pytest.raises(ProviderAway):
+        fact_of("b")
+    assert same_fact_of("a") == Fact(said="yes")
+
+
+def test_an_outage_parks_the_run():
+    assert ProviderAway(model="m").parks == "outage"
 
 
 def test_an_answer_that_is_no_use_is_paid_and_asked_anew(opened, provider: PaidModel):
@@ -175,10 +210,11 @@ def test_over_budget_asks_a_person_before_anything_is_sent(opened, provider: Pai
 def test_an_endpoint_that_is_not_there_costs_nothing(
     opened, provider: PaidModel, monkeypatch: pytest.MonkeyPatch
 ):
-    here = opened()
+    here = opened(limits=Limits(patience_seconds=0.2))
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    with pytest.raises(HoldfastError):
+    with pytest.raises(ProviderAway):
         fact_of("a")
+    sleep(0.6)  # it rests
     monkeypatch.setenv("OPENAI_BASE_URL", provider.base_url)
     assert fact_of("a") == Fact(said="yes")
     assert [row.state for row in calls(here)] == ["unsent", "settled"]

@@ -1,4 +1,4 @@
-"""Paid calls of language models, each attempt a row; the budgets that they count in, and what people added to them."""
+"""Paid calls of language models, each attempt a row; their budgets and what people added; pauses of providers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -55,3 +55,10 @@ def upgrade() -> None:
         sa.Column("granted_at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_budget_grants_name", "budget_grants", ["tenant", "name"])
+    op.create_table(
+        "provider_pauses",
+        sa.Column("provider", sa.String(200), primary_key=True),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String(200), nullable=False),
+    )
