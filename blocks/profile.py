@@ -41,6 +41,8 @@ from blocks.providers.language_model import LanguageModel
 from blocks.providers.mail import Mail
 from blocks.providers.mail_route import open_mail, sender_of
 from blocks.providers.page_reader import PageReader
+from blocks.providers.web import Web
+from blocks.providers.web_allowed import BadEntry, entries_of
 from blocks.state.database import StateDatabase
 from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
@@ -146,6 +148,11 @@ class Profile(BaseSettings):
     )
     mail_password: SecretStr = Field(default=SecretStr(""), description="of the user in mail_url")
     model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
+    web_allowed: str = Field(
+        default="",
+        description="hosts that documents may be fetched from, with commas between: example.com, *.example.com, "
+        "local:https://HOST:PORT (blocks.providers.web_allowed); empty: nothing is fetched",
+    )
     patience_seconds: float = Field(
         default=15.0,
         ge=0,
@@ -194,6 +201,15 @@ class Profile(BaseSettings):
         if url.startswith(_BUCKET):
             parts_of(url)
         return url
+
+    @field_validator("web_allowed")
+    @classmethod
+    def _hosts(cls, hosts: str) -> str:
+        try:
+            entries_of(hosts)
+        except BadEntry as error:
+            raise ValueError(f"{error}") from error
+        return hosts
 
     @field_validator("s3_endpoint_url")
     @classmethod
@@ -359,6 +375,7 @@ def open_world(profile: Profile | None = None) -> World:
             LanguageModel: lambda: LanguageModel(profile.model),
             Mail: lambda: profile.mail(folder),
             PageReader: PageReader,
+            Web: lambda: Web(entries_of(profile.web_allowed)),
         },
         workers=profile.workers,
         close=close,

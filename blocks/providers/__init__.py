@@ -17,6 +17,11 @@ child_process.py   start a module of ours as a process of its own
 sandbox.py         what a process gives up before it touches a stranger's bytes
 wire.py            frames of JSON and bytes between processes
 language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
+web.py             one document of one web address, where the profile allows its host
+web_allowed.py     the list of hosts that may be asked, and web addresses taken apart
+web_address.py     which addresses of the internet a name may stand for
+web_line.py        a connection to one checked address, until one moment
+web_body.py        the body of an answer, unpacked, and never more than is allowed
 mail.py            e-mails: the door, the message and the errors
 mail_folder.py     the offline mailbox: a folder of .eml files
 mail_route.py      from settings to the mailbox or the server
