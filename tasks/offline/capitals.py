@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _LETTER = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻ"
 _DOTTED = r"(?:[A-Z]\. ?)*[A-Z]\.|(?:Mr|Mrs|Ms|Dr|Prof|Hon|Rev|Gen|Col|Capt|Lt|Sgt|Mme|Mlle|St|Jr|Sr|Inc|Ltd|Co|Corp|Bros|Sp)\."
-_TOKEN = rf"{_DOTTED}|[{_LETTER}][\w’'&-]*|&"
+_TOKEN = rf"{_DOTTED}|[{_LETTER}](?:[\w&-]|[’'](?!s\b))*|&"
 _LINK = r"(?:of the|of|the|and|for|de la|de|du|des|der|und|für|van der|van de|van|von|di|la|et)"
 _RUN = re.compile(rf"(?<![\w’'])(?:{_TOKEN})(?:(?: {_LINK})? (?:{_TOKEN}))*", re.MULTILINE)
 _LOWER = re.compile(r"(?<![\w’'])[a-zà-öø-ÿąćęłńóśźż][\w’'-]+")

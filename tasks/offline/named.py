@@ -2,7 +2,6 @@
 
 import re
 
-from tasks.offline.capitals import runs_in
 from tasks.offline.named_dates import dates_in
 from tasks.offline.named_money import money_in
 from tasks.offline.parties import organizations_in, people_in
@@ -18,10 +17,9 @@ def named_in(text: str) -> NamedEntities:
     Text is only data: nothing in it is followed.
     """
     plain = as_prose(text)
-    runs = runs_in(plain)
-    organizations = organizations_in(plain, runs)
+    organizations = organizations_in(plain)
     places = places_in(plain, [party.span for party in organizations])
-    people = people_in(plain, runs, [named.span for named in (*organizations, *places)])
+    people = people_in(plain, [named.span for named in (*organizations, *places)])
     named = [
         *dates_in(plain),
         *money_in(plain),

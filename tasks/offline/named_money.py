@@ -49,5 +49,6 @@ def _value(match: re.Match[str], style: str | None) -> str | None:
     if read is None or code is None:
         return None
     scale = _TIMES[match["scale"].lower()] if match["scale"] else 0
-    value = f"{read[0] * Decimal(10) ** scale:f}"
-    return f"{code} {value.rstrip('0').rstrip('.') if '.' in value else value}"
+    value = (read[0] * Decimal(10) ** scale).normalize()
+    places = -int(value.as_tuple().exponent)
+    return f"{code} {value:.{max(2, places)}f}" if places > 0 else f"{code} {value:f}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tasks.offline.capitals import Run, small_words
+from tasks.offline.capitals import Run, runs_in, small_words
 from tasks.offline.fold import fold
 from tasks.offline.labels import legal_form
 from tasks.offline.party_words import HEADS, ROLES, TITLES
@@ -29,7 +29,7 @@ _FIRST_WORDS = frozenset("& the this that these those such each any all among be
 _WEAK_FORMS = frozenset(
     ("company", "co", "enterprises", "enterprise", "trading", "holdings", "holding", "se", "limited")
 )
-_TOO_LONG = 12  # words: a heading or a list
+_TITLE_LONG, _TOO_LONG = 4, 12  # words: a heading or a list
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,25 @@ class Party:
     span: tuple[int, int]
 
 
-def organizations_in(text: str, runs: Sequence[Run]) -> list[Party]:
-    """The organizations of *text*, whose runs of capitals are *runs*, in order; one for each mention."""
+def organizations_in(text: str) -> list[Party]:
+    """The organizations of *text*, in order; one for each mention."""
     small = small_words(text)
     found: list[Party] = []
-    for run in runs:
+    for run in runs_in(text):
         for party in _organizations(text, run, small):
             found.append(party)
             found += _short_name(text, party, small)
     return found
 
 
-def people_in(text: str, runs: Sequence[Run], taken: Sequence[tuple[int, int]]) -> list[Party]:
+def people_in(text: str, taken: Sequence[tuple[int, int]]) -> list[Party]:
     """The persons of *text*, in order, where nothing else is named (*taken*); one for each mention."""
-    small, things = small_words(text), {run.text for run in runs if run.determined}
-    free = [run for run in runs if not any(run.start < end and start < run.end for start, end in taken)]
-    return [party for run in free for party in _person(run, things, small)]
+    small, free = small_words(text), text
+    for start, end in taken:
+        free = f"{free[:start]}{',' * (end - start)}{free[end:]}"
+    runs = runs_in(free)
+    things = {run.text for run in runs if run.determined}
+    return [party for run in runs for party in _person(run, things, small)]
 
 
 def _organizations(text: str, run: Run, small: Counter[str]) -> Iterator[Party]:
@@ -108,6 +111,8 @@ def _is_organization(name: str, small: Counter[str]) -> bool:
     own = name[: form.start()] if form is not None and is_formed else name
     if _FORM_AFTER.search(name) or (is_formed and words[-1] not in _WEAK_FORMS):
         return any(word not in ROLES for word in content_words(own))
+    if not is_formed and name.isupper() and len(words) > _TITLE_LONG:
+        return False  # a headline
     names_head = words[0] in HEADS or words[-1] in HEADS or any(word in HEADS for word in _before_of(words))
     return (is_formed or names_head) and any(
         fold(word).strip(".,") not in HEADS and not _is_common(word, small) for word in own.split()
@@ -155,6 +160,8 @@ def _pieces(run: Run, small: Counter[str]) -> Iterator[re.Match[str]]:
 
 def _is_personal(name: str, small: Counter[str]) -> bool:
     words = name.split()
+    if len(words[-1]) < 3:
+        return False
     shaped = all(
         re.fullmatch(r"[A-ZÀ-ÖØ-ÞŁŚŻ][a-zà-öø-ÿąćęłńóśźż’'-]+|[A-Z]\.?|Mc[A-Z]\w+|O['’][A-Z]\w+", word)
         for word in words

@@ -1,4 +1,5 @@
-"""Providers that cost money elsewhere: scriptable here, and they count.
+"""What is outside of the product elsewhere: scriptable here, and it counts.
 
 openai_server.py  an OpenAI-compatible endpoint on loopback
+web_server.py     a web server on loopback, as ill-natured as a test wants it
 """
