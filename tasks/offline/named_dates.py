@@ -7,12 +7,12 @@ from tasks.offline.dates import MONTHS, find_dates, month_first, resolve
 from tasks.offline.fold import fold
 from tasks.schemas.analysis import NamedEntity
 
-_MONTH_OF = {name: month for month, names in MONTHS.items() for name in names.split() if len(name) > 3}
+_MONTH_OF = {name: month for month, names in MONTHS.items() for name in names.split()}
 _NAME = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 _DAY_OF = re.compile(
     rf"(?<![\w.])(\d{{1,2}})(?:st|nd|rd|th)? day of ({_NAME}),? (?:in the year )?((?:1[6-9]|20)\d\d)(?!\d)"
 )
-_MONTH_ALONE = re.compile(rf"(?<![\w.])({_NAME})(?: of)?,? ((?:1[6-9]|20)\d\d)(?!\d)")
+_MONTH_ALONE = re.compile(rf"(?<![\w.])(?<!\d )(?<!\d\. )({_NAME})(?: of)?,? ((?:1[6-9]|20)\d\d)(?!\d)")
 _TORN = re.compile(r"[\d/.-]*\s[\d/.\s-]*(?<!\d)\d\d")
 """Figures with blanks between them and two digits at the end: on a form a date, in running text the number of a paragraph."""
 

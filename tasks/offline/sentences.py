@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 _ENDS = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘„«(\[—–-]*[A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻ0-9])""")
 _BLOCK = re.compile(r"\n[ \t]*\n|\f")
-_NUMBERED = re.compile(r"(?:^|\s)(?:\d+\s?\.\s?)*\d+\.$|(?:^|\s)\(?[a-z]{1,3}\)?\.$")
+_NUMBERED = re.compile(r"(?:^|\s)(?:\d+\s?\.\s?)*\d+\.$|(?:^|\s)\(?(?:[a-z]|[ivx]{1,4})\)?\.$")
 _SHORTENED = frozenset(
     """mr mrs ms dr prof st jr sr rev hon gen col lt sgt capt esq inc ltd co corp llc bros no nos art sec para fig vol p pp ch
     vs etc e.g i.e a.m p.m u.s u.k approx dept est ed eds al cf jan feb mar apr jun jul aug sep sept oct nov dec p.o
