@@ -160,7 +160,7 @@ def _pieces(run: Run, small: Counter[str]) -> Iterator[re.Match[str]]:
 
 def _is_personal(name: str, small: Counter[str]) -> bool:
     words = name.split()
-    if len(words[-1]) < 3:
+    if len(words[-1]) < 3 or len(set(words)) < len(words):
         return False
     shaped = all(
         re.fullmatch(r"[A-ZÀ-ÖØ-ÞŁŚŻ][a-zà-öø-ÿąćęłńóśźż’'-]+|[A-Z]\.?|Mc[A-Z]\w+|O['’][A-Z]\w+", word)

@@ -28,6 +28,7 @@ ROLES = frozenset(
     street road avenue lane drive square boulevard suite floor box page chapter part title table contents
     general partnership corporation limited liability executive chief financial operating vice senior
     sir madam dear
+    hundred thousand million billion dollars euros percent
     mr mrs ms miss dr prof monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december
     attn attention esq witness whereof signature signed name address telephone fax email

@@ -105,9 +105,12 @@ def test_a_run_that_was_killed_after_the_third_of_five_asks_about_the_fourth_and
 
 def test_offline_a_report_names_what_documents_say_and_have_in_common(desk: Desk, papers: Path):
     first = told(desk.holdfast("run", "analyze_documents", str(papers), "--json"))
-    again = told(desk.holdfast("run", "analyze_documents", str(papers), "--json", HOLDFAST_WORKERS="1"))
-    assert bare(first) == bare(again)
-    assert (again["stages"]["ran"], again["shared"]) == (0, first["shared"])
+    again = told(desk.holdfast("run", "analyze_documents", str(papers), "--json"))
+    assert again["stages"]["ran"] == 0
+    desk.clear()
+    one_by_one = told(desk.holdfast("run", "analyze_documents", str(papers), "--json", HOLDFAST_WORKERS="1"))
+    assert bare(first) == bare(again) == bare(one_by_one)
+    assert first["shared"] == again["shared"] == one_by_one["shared"]
     everywhere = [f"{number}.txt" for number in range(1, 6)]
     assert {one["value"]: one["files"] for one in first["shared"]} == {
         "Northern Docks Ltd.": everywhere, "1999-05-03": everywhere, "EUR 1200.50": everywhere,
