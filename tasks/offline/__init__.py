@@ -46,7 +46,9 @@ from labels and from sums that agree, not from a model's opinion.
     named_dates.py    its dates
     named_money.py    its sums of money
     capitals.py       words with capitals in a row
-    parties.py        organizations and persons
+    organizations.py  firms, banks, authorities and the like
+    people.py         persons
+    party.py          what both have in common
     party_words.py    the words that make a name one of them
     places.py         countries, cities, regions and addresses
     place_names.py    their names, as far as they are known

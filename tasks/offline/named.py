@@ -4,7 +4,8 @@ import re
 
 from tasks.offline.named_dates import dates_in
 from tasks.offline.named_money import money_in
-from tasks.offline.parties import organizations_in, people_in
+from tasks.offline.organizations import organizations_in
+from tasks.offline.people import people_in
 from tasks.offline.places import places_in
 from tasks.schemas.analysis import NamedEntities, NamedEntity
 

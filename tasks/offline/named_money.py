@@ -10,7 +10,7 @@ from tasks.schemas.analysis import NamedEntity
 
 _GAP = rf"[{SPACES}]?"
 _FIGURE = (
-    rf"\d{{1,3}}(?:,[{SPACES}]\d{{3}})+(?:\.\d{{1,2}})?(?!\d)"  # 3, 000, 000.00: blanks that a printer or a reader left
+    rf"\d{{1,3}}(?:,[{SPACES}]\d{{3}})+(?:\.[{SPACES}]?\d{{2}})?(?!\d)"  # 3, 000, 000.00: blanks that a printer or a reader left
     rf"|\d{{1,3}}(?:[{SPACES}'’]\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
     r"|\d+(?:[.,]\d+)*"
 )
@@ -44,7 +44,7 @@ def money_in(text: str) -> Iterator[NamedEntity]:
 
 
 def _value(match: re.Match[str], style: str | None) -> str | None:
-    read = to_decimal(re.sub(rf",[{SPACES}]", ",", match["figure"]), style)
+    read = to_decimal(re.sub(rf"([.,])[{SPACES}]", r"\1", match["figure"]), style)
     code = currency_code(match["sign"])
     if read is None or code is None:
         return None

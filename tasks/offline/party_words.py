@@ -31,7 +31,7 @@ ROLES = frozenset(
     hundred thousand million billion dollars euros percent
     mr mrs ms miss dr prof monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december
-    attn attention esq witness whereof signature signed name address telephone fax email
+    attn attention esq witness whereof signature signed name address telephone tel fax email
     english chinese german french dutch polish american british european""".split()  # noqa: SIM905
 )
 """What is no name by itself, although contracts write it with a capital, folded."""
@@ -42,3 +42,24 @@ TITLES = frozenset(
     herr herrn frau monsieur madame m mme mlle meneer mevrouw dhr mevr pan pani""".split()  # noqa: SIM905
 )
 """What stands before the name of a person, folded."""
+
+FIRST_NAMES = frozenset(
+    """adam agnieszka alexander alexandra alfred alice andrea andreas andrew angela anja anke anna anne annette antoine anton
+    arthur barbara bart beata beate ben bernd bernhard birgit bram brigitte camille carl caroline catherine charles
+    charlotte chloe christa christian christina christine christoph claire claudia claus clemens daan daniel daniela david
+    denis dieter dirk dominik dorothea edward elena elisabeth elizabeth ella emil emily emma eric erich erik ernst eva ewa
+    felix florian francois frank frans franz frederic friedrich fritz gabriele george gerd gerhard gert grace gregor
+    grzegorz guillaume gunter hanna hannah hans harald harry heidi heike heinrich heinz helen helga helmut hendrik henri
+    henry herbert hermann holger horst hubert hugo ian ines ingo ingrid irene isabelle jacob jacques jakob james jan jane
+    janina jean jennifer jens jessica joachim jochen johann johanna johannes john jonas jonathan jorg josef joseph julia
+    julian julie jurgen karin karl karsten katarzyna katharina kathrin katja kees kerstin kevin klaus konrad kurt lars
+    laura lea lena leo leon lisa louis louise lucas lucie ludwig lukas lutz magdalena malgorzata manfred manuel marc
+    marcel marco marek margaret margarete maria marie mario marion mark markus marta martin martina mary mathias matthew
+    matthias max maximilian melanie michael michal michel michelle monika monique nadine nathalie nicole niels nina
+    norbert olaf oliver olivier otto patrick paul pauline peter petra philip philipp philippe pierre pieter piotr rainer
+    ralf rebecca regina reinhard renate richard robert roland rolf rudolf sabine sandra sara sarah sebastian silke simon
+    sofia sophie stefan stefanie stephan stephanie susan susanne sven sylvia tanja thea theo thomas thorsten tim tobias
+    tom tomasz torsten ulrich ulrike ursula ute uwe valerie vera verena veronika victor vincent volker walter waltraud
+    werner wilhelm willem william wim wojciech wolfgang yves yvonne""".split()  # noqa: SIM905
+)
+"""Common first names in the five languages, folded. Where all nouns have capitals, a name needs one of them."""

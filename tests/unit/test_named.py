@@ -108,6 +108,16 @@ def test_defined_terms_are_no_parties(text: str):
     assert values(text, "party") == []
 
 
+def test_the_nouns_of_a_form_are_no_persons():
+    form = "Kunden Nummer  Netto Betrag\nDie Lieferung ist mit der Zahlung fällig und wird vom Lager verschickt.\n"
+    assert values(form, "party") == []
+    assert values(f"{form}Ansprechpartner: Ylva Brandt   Gruß von Klaus Meier", "party") == [
+        "Ylva Brandt",
+        "Klaus Meier",
+    ]
+    assert values("Gross Weight   Net Weight   Total Tax\nPaid by the end of the month", "party") == []
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
