@@ -63,8 +63,8 @@ def _first(one: NamedEntity, pages: tuple[PageText, ...]) -> Iterator[Entity]:
     words = [re.escape(word) for word in one.text.split()]
     if not words:
         return
-    pattern = re.compile(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)")
-    hits = [(page, match) for page in pages for match in pattern.finditer(page.text)]
+    pattern = re.compile(r"\s+".join(words) + r"(?!\w)")  # it begins with letters: that is found fast
+    hits = [(page, match) for page in pages for match in pattern.finditer(page.text) if _begins_a_word(match)]
     if hits:
         page, match = hits[0]
         yield Entity(
@@ -76,6 +76,11 @@ def _first(one: NamedEntity, pages: tuple[PageText, ...]) -> Iterator[Entity]:
             evidence=_around(page.text, match.start(), match.end()),
             count=len(hits),
         )
+
+
+def _begins_a_word(match: re.Match[str]) -> bool:
+    before = match.string[match.start() - 1 : match.start()] if match.start() else ""
+    return not (before.isalnum() or before == "_")
 
 
 def _around(text: str, start: int, end: int) -> str:

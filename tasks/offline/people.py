@@ -18,10 +18,10 @@ from tasks.offline.place_names import PLACE_NAMES
 
 def people_in(text: str, taken: Sequence[tuple[int, int]]) -> list[Party]:
     """The persons of *text*, in order, where nothing else is named (*taken*); one for each mention."""
-    small, free = small_words(text), text
+    small, free = small_words(text), list(text)
     for start, end in taken:
-        free = f"{free[:start]}{',' * (end - start)}{free[end:]}"
-    runs = runs_in(free)
+        free[start:end] = "," * (end - start)
+    runs = runs_in("".join(free))
     things = {run.text for run in runs if run.determined}
     inside = {run.text for run in runs if run.labelled or not run.begins}
     all_nouns = language_of(text) == "de"

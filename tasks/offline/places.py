@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tasks.offline.place_names import COUNTRIES, PLACE_NAMES, REGIONS, STATE_CODES
 
-_CAP = r"[A-ZÀ-ÖØ-ÞŁŚŻ][\w’'-]*"
-_CAPS = rf"{_CAP}(?: (?:{_CAP}|of|de|la|am|an der))*"
+_CAP = r"[A-ZÀ-ÖØ-ÞŁŚŻ][\w’'-]{0,40}"  # bounded, as all is here: a word without an end must not cost its length squared
+_CAPS = rf"{_CAP}(?: (?:{_CAP}|of|de|la|am|an der)){{0,4}}"
 _WAYS = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Boulevard|Blvd|Lane|Ln|Way|Court|Ct|Place|Pl|Square|Sq|Plaza|Highway|Hwy|Parkway|Pkwy|"
     r"Terrace|Broadway|Circle|Crescent|Close|Row)"
@@ -24,11 +24,11 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?<![\w.,/-])\d{{1,5}}(?: ?[-/] ?\w{{1,4}})? {_CAP}(?: {_CAP}){{0,3}} {_WAYS}\b\.?(?! [a-z]\w* of)",
         r"(?<![\w.,/-])\d{1,5} Broadway\b",
-        r"(?<!\w)[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade)"
+        r"(?<!\w)[A-ZÄÖÜ][\wäöüß-]{0,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade)"
         r" \d{1,4} ?[a-z]?\b",
         r"(?<!\w)\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|place|quai|chemin|allée|cours|impasse)"
-        r" (?:(?:de la|de l’|de l'|de|du|des) ?)?[\w’'-]+(?: [A-Z][\w’'-]+)*",
-        r"(?<!\w)(?:ul|al|pl)\. [A-ZŁŚŻ][\w-]+(?: [A-ZŁŚŻ][\w-]+)* \d{1,4}[a-z]?\b",
+        r" (?:(?:de la|de l’|de l'|de|du|des) ?)?[\w’'-]{1,40}(?: [A-Z][\w’'-]{1,40}){0,4}",
+        r"(?<!\w)(?:ul|al|pl)\. [A-ZŁŚŻ][\w-]{1,40}(?: [A-ZŁŚŻ][\w-]{1,40}){0,4} \d{1,4}[a-z]?\b",
         r"(?<!\w)(?:Commonwealth|State|County|City|Province|Republic|Kingdom|District|Town|Isle|Canton|COMMONWEALTH|STATE|COUNTY|CITY)"
         rf" (?:of|OF) (?:the )?(?!State|Company|Loan){_CAP}(?: {_CAP})?",
         rf"(?<![\w.]){_CAP}(?: {_CAP}){{0,2}} {_REGION_WORDS}\b",
@@ -73,11 +73,13 @@ class Place:
 def places_in(text: str, taken: Sequence[tuple[int, int]]) -> list[Place]:
     """The places of *text*, in order; none in the spans of other names that are *taken*. One for each mention."""
     found: list[Place] = []
-    spans = list(taken)
+    covered = bytearray(len(text))
+    for start, end in taken:
+        covered[start:end] = b"x" * (end - start)
     for first, end in _spans(text):
         start = _behind_first_word(text, first)
-        if not any(start < other_end and other_start < end for other_start, other_end in spans):
-            spans.append((start, end))
+        if not any(covered[start:end]):
+            covered[start:end] = b"x" * (end - start)
             stands = " ".join(text[start:end].split())
             found.append(Place(stands, _USUAL.get(stands.upper(), stands), (start, end)))
     return sorted(found, key=lambda place: place.span)

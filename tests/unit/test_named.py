@@ -168,3 +168,10 @@ def test_what_is_named_comes_in_one_order_whoever_found_it_first():
     there, back = located(named, (page(1, text),)), located(named[::-1], (page(1, text),))
     assert there == back
     assert [(one.value, one.count) for one in there] == [("Oslo", 2), ("Riga", 1), ("1999-05-03", 1)]
+
+
+@pytest.mark.parametrize(
+    "piece", ["X-", "A ", "THE LOAN OF A BANK ", "Ab\n", "1, ", "A.", "$", '"Acme Ltd. (', "1,2."]
+)
+def test_a_text_made_to_be_slow_is_read_like_any_other(piece: str):
+    assert len(named_in(piece * 20_000).entities) <= 1
