@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from deployments import local_server
 from deployments.stack.object_store import REGION, ObjectStore
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.web_server import FakeWeb, gives
 from tests.worlds.desk import Desk
 from tests.worlds.object_store import access_of, new_bucket
 
+MODEL = "openai:gpt-5-mini"
 TOWNS = ("Bergen", "Lisbon", "Vienna", "Riga", "Ghent")
 
 
@@ -39,11 +41,16 @@ class Analyst(FakeOpenAI):
 def papers(tmp_path: Path, desk: Desk) -> Path:
     """Five documents, and a home in which nothing was done yet."""
     desk.clear()
-    folder = tmp_path / "papers"
-    folder.mkdir()
-    for number, town in enumerate(TOWNS, start=1):
-        (folder / f"{number}.txt").write_text(paper(town))
-    return folder
+    return write_papers(tmp_path / "papers")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Generator[Desk]:
+    """A desk of its own, for a model that is paid; what was started is stopped."""
+    desk = Desk(tmp_path / "home")
+    yield desk
+    desk.holdfast("down")
+    local_server.stop(desk.home)
 
 
 @pytest.fixture
@@ -51,6 +58,14 @@ def web() -> Generator[FakeWeb]:
     """A web server on loopback."""
     with FakeWeb() as server:
         yield server
+
+
+def write_papers(folder: Path) -> Path:
+    """Five documents in a new folder."""
+    folder.mkdir()
+    for number, town in enumerate(TOWNS, start=1):
+        (folder / f"{number}.txt").write_text(paper(town))
+    return folder
 
 
 def paper(town: str) -> str:
@@ -74,33 +89,34 @@ def bare(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_a_run_that_was_killed_after_the_third_of_five_asks_about_the_fourth_and_fifth_alone(
-    desk: Desk, papers: Path
+    office: Desk, tmp_path: Path
 ):
+    papers = write_papers(tmp_path / "papers")
     with Analyst([]) as model:
         paid = {
-            "HOLDFAST_MODEL": "openai:test",
+            "HOLDFAST_MODEL": MODEL,
             "OPENAI_BASE_URL": model.base_url,
             "OPENAI_API_KEY": "k",
             "HOLDFAST_WORKERS": "1",
         }
-        five_stages_each = desk.holdfast(
+        five_stages_each = office.holdfast(
             "run", "analyze_documents", str(papers), **paid, HOLDFAST_FAULT="stage.committed:15"
         )
         assert five_stages_each.returncode == -9, five_stages_each.stderr
         assert model.towns == [town for town in TOWNS[:3] for _ in range(2)]
         model.requests.clear()
 
-        resumed = told(desk.holdfast("runs", "resume", "last", "--json", **paid))
+        resumed = told(office.holdfast("runs", "resume", "last", "--json", **paid))
 
         assert model.towns == [town for town in TOWNS[3:] for _ in range(2)]
     assert resumed["state"] == "completed"
     assert [one["summary"]["sentences"][0]["text"] for one in resumed["documents"]] == [
         f"About {town}." for town in TOWNS
     ]
-    assert {one["summary"]["written_by"] for one in resumed["documents"]} == {"openai:test"}
+    assert {one["summary"]["written_by"] for one in resumed["documents"]} == {MODEL}
     values = [[entity["value"] for entity in one["entities"]["entities"]] for one in resumed["documents"]]
     assert values == [[town] for town in TOWNS], "what a model made up is no entity"
-    assert desk.faults() == []
+    assert office.faults() == []
 
 
 def test_offline_a_report_names_what_documents_say_and_have_in_common(desk: Desk, papers: Path):
