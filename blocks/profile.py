@@ -47,6 +47,8 @@ from blocks.providers.mail_route import open_mail, sender_of
 from blocks.providers.model_settings import ModelSettings
 from blocks.providers.page_reader import PageReader
 from blocks.providers.prices import parse_prices
+from blocks.providers.web import Web
+from blocks.providers.web_allowed import BadEntry, entries_of
 from blocks.state.database import StateDatabase
 from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
@@ -151,6 +153,11 @@ class Profile(ModelSettings):
         description="smtp://user@host:587 or smtps://user@host:465; empty: mailbox in the home folder",
     )
     mail_password: SecretStr = Field(default=SecretStr(""), description="of the user in mail_url")
+    web_allowed: str = Field(
+        default="",
+        description="hosts that documents may be fetched from, with commas between: example.com, *.example.com, "
+        "local:https://HOST:PORT (blocks.providers.web_allowed); empty: nothing is fetched",
+    )
     patience_seconds: float = Field(
         default=15.0,
         ge=0,
@@ -199,6 +206,15 @@ class Profile(ModelSettings):
         if url.startswith(_BUCKET):
             parts_of(url)
         return url
+
+    @field_validator("web_allowed")
+    @classmethod
+    def _hosts(cls, hosts: str) -> str:
+        try:
+            entries_of(hosts)
+        except BadEntry as error:
+            raise ValueError(f"{error}") from error
+        return hosts
 
     @field_validator("s3_endpoint_url")
     @classmethod
@@ -386,6 +402,7 @@ def open_world(profile: Profile | None = None) -> World:
             LanguageModel: lambda: profile.language_model(folder),
             Mail: lambda: profile.mail(folder),
             PageReader: PageReader,
+            Web: lambda: Web(entries_of(profile.web_allowed)),
         },
         workers=profile.workers,
         close=close,

@@ -4,16 +4,20 @@ categorize.py  an account for each line of an invoice
 check.py       facts to doubts, by pure rules
 draft.py       a brief to an e-mail that nobody has approved
 extract.py     text to the facts of an invoice
-fetch.py       what lies in a bucket, or arrived, is kept where every machine finds it
+fetch.py       what lies in a bucket or on the web, or arrived, is kept where every machine finds it
+find.py        text to the dates, money, parties and places that it names
+gather.py      what is given to be read, wherever it lies, to a list of sources
 offline/       the offline readers: rules, not a language model
 post.py        invoices without doubts, or with settled ones, to rows in the books, exactly once
 present.py     an outcome as a page for people
 prompts/       the instructions that language models get
 read.py        documents to text, page by page
 receive.py     files to documents
+report.py      analyses to one report, and its page
 review.py      what a person is asked about an invoice, and what the answer makes of it
 schemas/       the words the verbs speak: frozen pydantic models, no I/O
 send.py        an approved e-mail goes out
+summarize.py   text to a few sentences
 take.py        each document that arrives is taken by one run
 wake.py        runs that stand still go on
 weigh.py       why an e-mail is a risk, by pure rules

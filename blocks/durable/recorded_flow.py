@@ -11,7 +11,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial, update_wrapper
 from itertools import count
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 import httpx
 import prefect
@@ -34,6 +34,7 @@ from blocks.state.run_rows import NotTaken, RunOpening
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 I_contra = TypeVar("I_contra", contravariant=True)
 
 
@@ -43,8 +44,8 @@ _log = logging.getLogger(__name__)
 class ItemsFailed(HoldfastError):
     """{failed} of {items} failed; what is finished is recorded."""
 
-    def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
-        super().__init__(failed=len(failures), items=len(value))
+    def __init__(self, value: Any, failures: Sequence[Exception], items: int) -> None:
+        super().__init__(failed=len(failures), items=items)
         self.value = value
         ours = [error for error in failures if isinstance(error, HoldfastError)]
         kinds: tuple[Parks, ...] = ("outage", "repair", "approval")
@@ -62,8 +63,8 @@ class ItemsWait(ItemsFailed):
     next = "`holdfast approvals list` shows what waits, and how to answer."
     parks = "approval"
 
-    def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
-        HoldfastError.__init__(self, waiting=len(failures), items=len(value))
+    def __init__(self, value: Any, failures: Sequence[Exception], items: int) -> None:
+        HoldfastError.__init__(self, waiting=len(failures), items=items)
         self.value = value
 
 
@@ -156,12 +157,34 @@ def _concealed(end: Ended) -> Generator[None]:
         raise concealed(error) from None
 
 
-def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]) -> list[R]:
+@overload
+def each(
+    items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]
+) -> list[R]: ...
+
+
+@overload
+def each(
+    items: Iterable[N],
+    function: Callable[[N], R],
+    *,
+    failed: Callable[[N, Exception], R],
+    then: Callable[[list[R]], T],
+) -> T: ...
+
+
+def each(
+    items: Iterable[N],
+    function: Callable[[N], R],
+    *,
+    failed: Callable[[N, Exception], R],
+    then: Callable[[list[R]], Any] = list,
+) -> Any:
     """Run *function* on every item side by side, as many at a time as the profile allows.
 
-    Returns the values in the order of the items. An item whose `after` names an earlier one waits for it. An item
-    that raises does not stop the others: *failed* makes its value, and after the last item `ItemsFailed` is raised
-    with all values.
+    Returns the values in the order of the items, or what *then* makes of them. An item whose `after` names an earlier one
+    waits for it. An item that raises does not stop the others: *failed* makes its value, and after the last item
+    `ItemsFailed` is raised with what would have been returned.
     """
     everything = list(items)
     run, workers = scope.current(), world.current().workers
@@ -182,11 +205,11 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
         tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
         return value
 
-    values = _side_by_side(everything, one, workers)
+    value = then(_side_by_side(everything, one, workers))
     if failures:
         only_wait = all(_parks(error) == "approval" for error in failures)
-        raise (ItemsWait if only_wait else ItemsFailed)(values, failures) from failures[0]
-    return values
+        raise (ItemsWait if only_wait else ItemsFailed)(value, failures, len(everything)) from failures[0]
+    return value
 
 
 def _side_by_side(items: list[N], one: Callable[[N], R], workers: int) -> list[R]:

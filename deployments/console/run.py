@@ -143,6 +143,7 @@ For example:
     holdfast run process-invoices a.pdf scan.png --profile laptop
     holdfast run process_invoices invoices/ --json > result.json
     holdfast run process_invoices invoices/ --set settings.ask_above.EUR=1000
+    holdfast run analyze_documents contracts/ s3://BUCKET/FOLDER/ https://example.com/terms.pdf
 
 """
 

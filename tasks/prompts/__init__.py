@@ -3,6 +3,8 @@
 categorize_invoice.md  choose an account for each line
 draft_email.md         write an e-mail from a brief
 extract_invoice.md     find the facts of an invoice or a receipt
+find_entities.md       list the dates, money, parties and places that a document names
+summarize_document.md  say in a few sentences what a document says
 """
 
 from importlib import resources
