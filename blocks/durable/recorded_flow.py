@@ -94,7 +94,7 @@ class Ended:
     is_recorded: bool = False
     parked: HoldfastError | None = None
     failed: Exception | None = None
-    """What failed it, where Prefect is not told."""
+    """What failed it, which Prefect is not always told."""
 
 
 ended: ContextVar[Ended | None] = ContextVar("ended", default=None)
@@ -151,9 +151,9 @@ def _concealed(end: Ended) -> Generator[None]:
     except (Abort, Pause):
         raise
     except Exception as error:
+        end.failed = error
         if not is_discreet(world.current()):
             raise
-        end.failed = error
         raise concealed(error) from None
 
 
