@@ -14,7 +14,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from blocks.artifacts.bucket import BucketShelf
@@ -43,12 +43,12 @@ from blocks.providers.capture import look
 from blocks.providers.inbox import Inbox
 from blocks.providers.language_model import OFFLINE, LanguageModel
 from blocks.providers.mail import Mail
-from blocks.providers.mail_route import open_mail, sender_of
-from blocks.providers.model_settings import ModelSettings
+from blocks.providers.mail_route import open_mail
 from blocks.providers.page_reader import PageReader
 from blocks.providers.prices import parse_prices
+from blocks.providers.settings import ProviderSettings
 from blocks.providers.web import Web
-from blocks.providers.web_allowed import BadEntry, entries_of
+from blocks.providers.web_allowed import entries_of
 from blocks.state.database import StateDatabase
 from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
@@ -92,7 +92,7 @@ class HomeNotWritable(HoldfastError):
     next = "Point HOLDFAST_HOME to a folder you can write."
 
 
-class Profile(ModelSettings):
+class Profile(ProviderSettings):
     """The settings of one world. Paths are relative to `HOLDFAST_HOME`. What may hold a password is in no repr."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
@@ -144,20 +144,6 @@ class Profile(ModelSettings):
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
     )
-    mail_from: str = Field(
-        default="",
-        description="the sender's address; empty: the user of mail_url, offline holdfast@localhost",
-    )
-    mail_url: str = Field(
-        default="",
-        description="smtp://user@host:587 or smtps://user@host:465; empty: mailbox in the home folder",
-    )
-    mail_password: SecretStr = Field(default=SecretStr(""), description="of the user in mail_url")
-    web_allowed: str = Field(
-        default="",
-        description="hosts that documents may be fetched from, with commas between: example.com, *.example.com, "
-        "local:https://HOST:PORT (blocks.providers.web_allowed); empty: nothing is fetched",
-    )
     patience_seconds: float = Field(
         default=15.0,
         ge=0,
@@ -194,27 +180,12 @@ class Profile(ModelSettings):
         default=SecretStr(""), description="what that server asks for, USER:PASSWORD; empty: nothing"
     )
 
-    @field_validator("mail_url")
-    @classmethod
-    def _reachable(cls, url: str, given: ValidationInfo) -> str:
-        sender_of(url, given.data.get("mail_from", ""))
-        return url
-
     @field_validator("artifacts_url", "heads_url")
     @classmethod
     def _well_named(cls, url: str) -> str:
         if url.startswith(_BUCKET):
             parts_of(url)
         return url
-
-    @field_validator("web_allowed")
-    @classmethod
-    def _hosts(cls, hosts: str) -> str:
-        try:
-            entries_of(hosts)
-        except BadEntry as error:
-            raise ValueError(f"{error}") from error
-        return hosts
 
     @field_validator("s3_endpoint_url")
     @classmethod
@@ -242,6 +213,7 @@ class Profile(ModelSettings):
             most_tokens=self.model_most_tokens,
             seconds=self.model_seconds,
             streams=self.model_streams,
+            looks_up=self.model_looks_up,
         )
 
     @property

@@ -19,9 +19,11 @@ wire.py            frames of JSON and bytes between processes
 language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
 model_line.py      the line to a provider of models: what an SDK sends goes through a till
 model_settings.py  the settings of language models
+settings.py        the settings of all that is called outside
 paid_calls.py      a paid request and its answer, and the till through which it is bought
 capture.py         the capture proxy as a worker sees it
 capture_frames.py  what that proxy writes
+look_up.py         ask a provider what became of a request
 prices.py          what a request costs, at most and in the end
 web.py             one document of one web address, where the profile allows its host
 web_allowed.py     the list of hosts that may be asked, and web addresses taken apart

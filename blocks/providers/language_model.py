@@ -74,7 +74,8 @@ class LanguageModel:
 
     *till* is where its answers are bought, *capture* the proxy of this machine that keeps them on their way, if there is
     one. *prices* are those that genai-prices does not know, *most_tokens* bounds an answer, and with it its price.
-    *streams* asks for the answer piece by piece, so that a silence of *seconds* is noticed at once.
+    *streams* asks for the answer piece by piece, so that a silence of *seconds* is noticed at once. *looks_up* has the
+    provider keep answers, and asks it for those that were lost.
     """
 
     name: str = OFFLINE
@@ -84,6 +85,7 @@ class LanguageModel:
     most_tokens: int = MOST_TOKENS
     seconds: float = 120.0
     streams: bool = False
+    looks_up: bool = False
 
     @property
     def identity(self) -> str:
@@ -132,7 +134,8 @@ class _Question(Generic[T]):
         """The answer. Raises _RouteMissing where the endpoint does not speak Chat Completions, or not Responses."""
         from blocks.providers.model_line import Line
 
-        line = Line(self._wanted(), self.model.till, self.model.capture(), self.model.seconds)
+        model = self.model
+        line = Line(self._wanted(), model.till, model.capture(), model.seconds, model.looks_up)
         streams = self.model.streams
         try:
             try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from blocks.providers.capture import Capture, Parcel
+from blocks.providers.look_up import looked_up, marked
 from blocks.providers.paid_calls import Bought, Fate, NotSent, RawAnswer, Till, Unanswered, Wanted
 
 CONNECT_SECONDS = 10.0
@@ -24,12 +25,13 @@ class Line(httpx2.AsyncBaseTransport):
     till: Till
     capture: Capture | None = None
     seconds: float = 120.0
+    looks_up: bool = False
     bought: Bought | None = field(default=None, init=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Buy the answer to *request*. Blocks the event loop, in which nothing else runs."""
         body = await request.aread()
-        sending = _Sending(request, body, self.capture, self.seconds)
+        sending = _Sending(request, body, self.capture, self.seconds, self.looks_up)
         self.bought = self.till.buy(self.wanted, sending)
         answer = self.bought.answer
         return httpx2.Response(
@@ -45,6 +47,7 @@ class _Sending:
     body: bytes
     capture: Capture | None
     seconds: float
+    looks_up: bool
 
     @property
     def route(self) -> str:
@@ -53,24 +56,32 @@ class _Sending:
 
     def send(self, call_id: str, key: bytes | None) -> RawAnswer:
         """Send it, through the capture proxy where there is one."""
-        headers = {
-            name: value for name, value in self.request.headers.items() if name.lower() not in _OF_THE_LINE
-        }
         method, url = self.request.method, str(self.request.url)
+        body = marked(url, self.body, call_id) if self.looks_up else self.body
         if self.capture is not None:
-            parcel = Parcel(method, url, headers, self.body, self.seconds)
-            return self.capture.send(call_id, parcel, key)
+            return self.capture.send(call_id, Parcel(method, url, self._headers, body, self.seconds), key)
         return posted(
-            lambda client: client.request(method, url, headers=headers, content=self.body), self.seconds
+            lambda client: client.request(method, url, headers=self._headers, content=body), self.seconds
         )
 
     def recall(self, call_id: str, route: str, key: bytes | None) -> RawAnswer | Fate:
-        """Ask the capture proxy that it went through."""
+        """Ask the capture proxy that it went through, and where that does not know, the provider."""
+        fate = self._captured(call_id, route, key)
+        if fate is Fate.LOST and self.looks_up:
+            return looked_up(str(self.request.url), self._headers, call_id, self.seconds)
+        return fate
+
+    def _captured(self, call_id: str, route: str, key: bytes | None) -> RawAnswer | Fate:
         if not route:
             return Fate.LOST
         if self.capture is None or self.capture.identity != route:
             return Fate.ELSEWHERE
         return self.capture.recall(call_id, key)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        sent = self.request.headers.items()
+        return {name: value for name, value in sent if name.lower() not in _OF_THE_LINE}
 
     def forget(self, call_id: str) -> None:
         """Tell the proxy that its answer is kept."""

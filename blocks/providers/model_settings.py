@@ -37,6 +37,10 @@ class ModelSettings(BaseSettings):
         default="auto",
         description="send paid requests through the capture proxy of this machine, which keeps answers of killed workers",
     )
+    model_looks_up: bool = Field(
+        default=False,
+        description="have the provider keep answers (OpenAI: 30 days), and ask it for one that was lost on the way",
+    )
     budget_run_usd: Decimal | None = Field(default=None, ge=0, description="what one run may spend on models")
     budget_flow_day_usd: Decimal | None = Field(
         default=None, ge=0, description="what all runs of one flow may spend in a day (UTC)"

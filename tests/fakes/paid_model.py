@@ -29,6 +29,9 @@ class PaidModel:
     billed: Counter[str] = field(default_factory=Counter[str])
     asked: Counter[str] = field(default_factory=Counter[str])
     port: int = 0
+    keeps: bool = True
+    kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    looked_up: int = 0
 
     def __enter__(self) -> "PaidModel":
         self._guard = threading.Lock()
@@ -46,9 +49,16 @@ class PaidModel:
             self.asked[text] += 1
             return self.acts.pop(0) if self.acts else OK
 
-    def _bill(self, text: str) -> None:
+    def _bill(self, text: str, request: dict[str, Any]) -> None:
         with self._guard:
             self.billed[text] += 1
+            if request.get("store") and self.keeps:
+                self.kept.append({**chat_answer(request, self.answer), "metadata": request["metadata"]})
+
+    def _listed(self, query: str) -> list[dict[str, Any]]:
+        with self._guard:
+            self.looked_up += 1
+            return [one for one in self.kept if any(value in query for value in one["metadata"].values())]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self
@@ -66,7 +76,17 @@ class PaidModel:
                 pieces = (
                     _streamed(request, fake.answer) if request.get("stream") else _whole(request, fake.answer)
                 )
-                self._bill_and_answer(text, act, list(pieces), is_stream=bool(request.get("stream")))
+                self._bill_and_answer(text, act, list(pieces), request)
+
+            def do_GET(self) -> None:
+                data = json.dumps(
+                    {"object": "list", "data": fake._listed(self.path.partition("?")[2])}
+                ).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
 
             def _refuse(self, status: int) -> None:
                 data = json.dumps({"error": {"message": f"status {status}"}}).encode()
@@ -78,12 +98,15 @@ class PaidModel:
                 self.end_headers()
                 self.wfile.write(data)
 
-            def _bill_and_answer(self, text: str, act: int, pieces: list[bytes], *, is_stream: bool) -> None:
+            def _bill_and_answer(
+                self, text: str, act: int, pieces: list[bytes], request: dict[str, Any]
+            ) -> None:
+                is_stream = bool(request.get("stream"))
                 if not is_stream:
                     time.sleep(fake.seconds)
-                    fake._bill(text)
+                    fake._bill(text, request)
                 if act == SILENT:
-                    fake._bill(text) if is_stream else None
+                    fake._bill(text, request) if is_stream else None
                     self.close_connection = True
                     return
                 self.send_response(200)
@@ -94,9 +117,9 @@ class PaidModel:
                     if is_stream:
                         time.sleep(fake.seconds / len(pieces))
                     if is_stream and number == len(pieces) - 1:
-                        fake._bill(text)
+                        fake._bill(text, request)
                     if act == HALF and number == len(pieces) // 2:
-                        fake._bill(text) if is_stream else None
+                        fake._bill(text, request) if is_stream else None
                         self.close_connection = True
                         return
                     self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")

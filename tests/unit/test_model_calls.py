@@ -227,3 +227,26 @@ def test_the_same_words_are_bought_once_by_two_stages(opened, provider: PaidMode
     with here.state.reading() as connection:
         costs = connection.execute(select(stages.c.cost_nano_usd).order_by(stages.c.done_at)).scalars().all()
     assert costs == [calls(here)[0].cost_nano_usd, 0]
+
+
+@pytest.mark.parametrize("act", [SILENT, HALF])
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_answer_that_the_provider_keeps_is_looked_up_and_not_bought_again(
+    opened, provider: PaidModel, act: int, streams: bool
+):
+    here = opened(looks_up=True, streams=streams)
+    provider.acts = [act]
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["settled"]
+    assert (provider.asked.total(), provider.looked_up) == (1, 1)
+
+
+def test_where_the_provider_did_not_keep_it_the_rule_is_as_without(opened, provider: PaidModel):
+    here = opened(looks_up=True)
+    provider.acts, provider.keeps = [SILENT], False
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["ambiguous", "settled"]

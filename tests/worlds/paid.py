@@ -71,6 +71,7 @@ def open_paid(
     captures: bool = True,
     streams: bool = False,
     seconds: float = 30.0,
+    looks_up: bool = False,
     **given: str,
 ) -> World:
     """A world in *folder* with a paid model; its proxy is the one of the folder."""
@@ -81,7 +82,12 @@ def open_paid(
 
     def model() -> LanguageModel:
         return LanguageModel(
-            MODEL, till=Counter(limits or Limits()), capture=capture, streams=streams, seconds=seconds
+            MODEL,
+            till=Counter(limits or Limits()),
+            capture=capture,
+            streams=streams,
+            seconds=seconds,
+            looks_up=looks_up,
         )
 
     made.makers = {**made.makers, ArtifactStore: lambda: made.artifacts, LanguageModel: model}
