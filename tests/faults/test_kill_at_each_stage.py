@@ -10,11 +10,12 @@ import pytest
 from blocks.base.faults import POINTS
 from deployments.samples.collection import SAMPLES
 from tests.worlds.desk import Desk, documents
+from tests.worlds.paid import OF_MODELS
 
 PAPERS = ("harrow-pike.pdf", "locked.pdf", "northgate-wrong-sum.pdf")
 WORKED_AT_ONCE = "2"
 # This run ends by waiting: test_whole_processes and test_kill_at_a_gate kill runs where it does not come.
-ELSEWHERE = {"run.parked", "run.closed", "run.nudged", "approval.decided"}
+ELSEWHERE = {"run.parked", "run.closed", "run.nudged", "approval.decided", *OF_MODELS}
 FIRST = [(point, 1) for point in POINTS if point not in ELSEWHERE]
 COMMITS = [("stage.committed", hit) for hit in (3, 5, 7, 9, 11)]
 LATER = [("stage.body.done", 6), ("stage.commit.written", 9), ("stage.claimed", 12)]

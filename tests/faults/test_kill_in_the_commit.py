@@ -14,6 +14,7 @@ from tests.worlds import children, place
 from tests.worlds.counting import bodies
 from tests.worlds.ground import Ground
 from tests.worlds.oracle import done, rows, wrongs
+from tests.worlds.paid import OF_MODELS
 from tests.worlds.stages import posted, story
 
 OF_A_RUN = {"run.opened", "run.parked", "run.closed", "head.signed", "head.written"}
@@ -59,7 +60,7 @@ def kills(undisturbed: Path) -> list[tuple[str, int]]:
 
 
 def test_every_point_of_the_commit_path_is_reached(kills: list[tuple[str, int]]):
-    assert {point for point, _ in kills} | OF_A_RUN | OF_A_GATE == set(faults.POINTS)
+    assert {point for point, _ in kills} | OF_A_RUN | OF_A_GATE | OF_MODELS == set(faults.POINTS)
 
 
 def test_a_kill_at_every_reach_of_every_point_loses_and_repeats_nothing(

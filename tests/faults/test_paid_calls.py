@@ -8,7 +8,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from blocks.base import faults
 from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.model_calls import AnswerElsewhere, Counter, Limits, hand_in
 from blocks.durable.scope import Scope, working_for
@@ -30,8 +31,9 @@ from blocks.providers.paid_calls import Fate, NotSent
 from blocks.state.ledger import check_chain
 from blocks.state.tables import budgets, model_calls
 from tests.fakes.paid_model import PaidModel
+from tests.worlds.children import killed_at
 from tests.worlds.laptop import RUN
-from tests.worlds.paid import MODEL, fact_of, open_paid, proxy
+from tests.worlds.paid import MODEL, OF_MODELS, fact_of, open_paid, proxy
 from tests.worlds.prefect_worker import until
 from tests.worlds.trials import MakeSweep
 from tests.worlds.zygote import Zygote, a_zygote, blank
@@ -39,6 +41,13 @@ from tests.worlds.zygote import Zygote, a_zygote, blank
 __all__ = ["a_zygote", "blank"]
 
 ANSWER = {"said": "yes, " * 60}
+ON_THE_WAY = (
+    *sorted(OF_MODELS),
+    "stage.body.done",
+    "stage.commit.open",
+    "stage.commit.written",
+    "stage.committed",
+)
 SECONDS = 0.06
 """How long the provider takes."""
 
@@ -120,6 +129,34 @@ def test_without_it_one_more_request_is_the_most_and_it_is_told(
     assert set(told["states"]) <= {"settled", "ambiguous"}
     assert provider.asked.total() <= len(told["states"])
     assert provider.billed.total() - told["states"].count("settled") <= told["states"].count("ambiguous")
+
+
+def killed_on_the_way(folder: Path, base_url: str, point: str, captures: bool) -> None:
+    """Buy an answer, and be killed at a fault point."""
+    with faults.planned(killed_at(point)), opened(folder, base_url, captures=captures, streams=False):
+        fact_of("a")
+
+
+@pytest.mark.parametrize("captures", [True, False])
+@pytest.mark.parametrize("point", ON_THE_WAY)
+def test_a_kill_at_every_named_point_on_the_way_of_an_answer(
+    children: Zygote, blank: Path, point: str, captures: bool
+):
+    with PaidModel(ANSWER) as provider, proxy(blank) if captures else nullcontext():
+        killed = children.fork(killed_on_the_way, blank, provider.base_url, point, captures)
+        assert killed.code == -signal.SIGKILL
+        with opened(blank, provider.base_url, captures=captures, streams=False) as here:
+            assert fact_of("a").said == ANSWER["said"]
+            stood = states(here)
+        paid_twice = point == "model_call.received" and not captures
+        assert provider.billed.total() == (2 if paid_twice else 1)
+        unknown = {
+            "model_call.asked": "unsent" if captures else "ambiguous",
+            "model_call.received": "ambiguous",
+        }
+        lost = point in unknown and (point == "model_call.asked" or not captures)
+        assert stood == ([unknown[point], "settled"] if lost else ["settled"])
+        assert books(blank)["is_right"]
 
 
 def states(here: World) -> list[str]:

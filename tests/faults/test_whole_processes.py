@@ -17,6 +17,7 @@ from blocks.base.faults import POINTS
 from tests.worlds import machine_room, oracle
 from tests.worlds.desk import Desk, documents
 from tests.worlds.machine_room import WITHIN_SECONDS, Job, MachineRoom, Outcome, names, until, write_papers
+from tests.worlds.paid import OF_MODELS
 from tests.worlds.trials import MakeSweep
 
 FIRST_SEED = 1000
@@ -40,7 +41,7 @@ def the_server(job: Job) -> None:
 
 
 # Where a run that nobody has to decide about does not come: test_kill_at_a_gate kills there.
-ELSEWHERE = {"approval.asked", "approval.decided", "run.nudged", "run.parked", "run.waits"}
+ELSEWHERE = {"approval.asked", "approval.decided", "run.nudged", "run.parked", "run.waits", *OF_MODELS}
 
 
 def the_run_and_the_server(job: Job) -> None:

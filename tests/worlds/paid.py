@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from blocks.artifacts.store import ArtifactStore
+from blocks.base.faults import POINTS
 from blocks.durable import GIVEN, stage
 from blocks.durable.model_calls import Counter, Limits
 from blocks.durable.world import World
@@ -24,6 +25,8 @@ from tests.worlds.laptop import enter, open_laptop
 from tests.worlds.prefect_worker import until
 
 MODEL = "openai:gpt-5-mini"
+OF_MODELS = frozenset(point for point in POINTS if point.startswith("model_call."))
+"""The fault points that only a paid model reaches."""
 
 
 class Fact(BaseModel):
