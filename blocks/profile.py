@@ -207,6 +207,8 @@ class Profile(ProviderSettings):
         )
         return LanguageModel(
             self.model,
+            routes=self.routes,
+            fallbacks=self.fallbacks,
             till=Counter(limits),
             capture=partial(look, folder) if self.captures else lambda: None,
             prices=parse_prices(self.model_prices),
@@ -219,7 +221,8 @@ class Profile(ProviderSettings):
     @property
     def captures(self) -> bool:
         """Is there a proxy on this machine that keeps what a paid model answers?"""
-        return self.capture == "auto" and self.model != OFFLINE and self.keep != "memory"
+        is_paid = any(name != OFFLINE for name in (self.model, *self.routes.values(), *self.fallbacks))
+        return self.capture == "auto" and is_paid and self.keep != "memory"
 
     def key_holder(self) -> KeyHolder | None:
         """Who keeps the keys that everything is encrypted with; None: it is not. Raises BadKeys or NoEncryptionKeys."""

@@ -137,9 +137,8 @@ class Shape:
         except ValidationError as error:
             raise BadArguments(f"{name}: {error}", stage=self.name) from error
 
-    @staticmethod
-    def _provider(world: World, kind: type, given: Any) -> Any:
-        return world.provider(kind) if given is GIVEN else given
+    def _provider(self, world: World, kind: type, given: Any) -> Any:
+        return world.provider(kind, self.name) if given is GIVEN else given
 
 
 def _refuse_kind(name: str, fn: Callable[..., Any], signature: inspect.Signature) -> None:

@@ -5,23 +5,15 @@ import math
 from dataclasses import dataclass
 
 from blocks.base import chance, clock
-from blocks.base.errors import HoldfastError
 from blocks.durable import scope
 from blocks.durable.scope import Stopping
 from blocks.durable.world import World
+from blocks.providers.paid_calls import ProviderAway
 from blocks.state import pause_rows
 from blocks.state.pause_rows import Pause
 
 _LONGEST_LOOK_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 86_400.0
-
-
-class ProviderAway(HoldfastError):
-    """The provider of the language model {model} does not answer now:"""
-
-    safe = "Finished stages are recorded, and nothing is paid for a request that was refused."
-    next = "The run goes on by itself where `holdfast up` keeps watch; `holdfast runs resume RUN` does it by hand."
-    parks = "outage"
 
 
 @dataclass

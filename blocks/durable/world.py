@@ -69,8 +69,12 @@ class World:
         self.heads.close()
         self.close()
 
-    def provider(self, kind: type) -> Any:
-        """The provider of class *kind*, made at the first call."""
+    def provider(self, kind: type, stage: str = "") -> Any:
+        """The provider of class *kind*, made at the first call; the one that *stage* has, where stages differ."""
+        made = self._provider(kind)
+        return made.for_stage(stage) if hasattr(made, "for_stage") else made
+
+    def _provider(self, kind: type) -> Any:
         with self._lock:
             if kind not in self._made:
                 if kind not in self.makers:

@@ -9,7 +9,8 @@ import asyncio
 import inspect
 import os
 from collections.abc import AsyncIterable, Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -20,7 +21,7 @@ from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.money import nano_usd, usd
 from blocks.providers.capture import Capture
-from blocks.providers.paid_calls import NotSent, OpenTill, Till, Unanswered, Wanted
+from blocks.providers.paid_calls import NotSent, OpenTill, ProviderAway, Till, Unanswered, Wanted
 from blocks.providers.prices import Price, price_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """One model by its name, and how it is asked.
+    """One model by its name, and how it is asked. A stage that *routes* name has a model of its own; where the provider of
+    one is away, the *fallbacks* are asked, in their order.
 
     *till* is where its answers are bought, *capture* the proxy of this machine that keeps them on their way, if there is
     one. *prices* are those that genai-prices does not know, *most_tokens* bounds an answer, and with it its price.
@@ -79,6 +81,8 @@ class LanguageModel:
     """
 
     name: str = OFFLINE
+    routes: Mapping[str, str] = field(default_factory=dict[str, str])
+    fallbacks: tuple[str, ...] = ()
     till: Till = field(default_factory=OpenTill)
     capture: Callable[[], Capture | None] = lambda: None
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
@@ -89,8 +93,12 @@ class LanguageModel:
 
     @property
     def identity(self) -> str:
-        """The model's name: part of the key of every stage that asks it."""
-        return self.name
+        """The model's name, and those of its fallbacks: part of the key of every stage that asks it."""
+        return " or ".join((self.name, *self.fallbacks))
+
+    def for_stage(self, stage: str) -> "LanguageModel":
+        """The model that this stage asks."""
+        return replace(self, name=self.routes[stage]) if stage in self.routes else self
 
     @property
     def is_offline(self) -> bool:
@@ -109,6 +117,13 @@ class LanguageModel:
         if self.is_offline:
             facts = asyncio.run(_asked(_rules(document, by_rules), instructions, document, kind))
             return Reply(facts, Decimal(0), _keep_it)
+        for name in (self.name, *self.fallbacks)[:-1]:
+            with suppress(ProviderAway):
+                return replace(self, name=name)._bought(document, instructions, kind)
+        last = (self.name, *self.fallbacks)[-1]
+        return replace(self, name=last)._bought(document, instructions, kind)
+
+    def _bought(self, document: str, instructions: str, kind: type[T]) -> Reply[T]:
         question = _Question(self, instructions, _fenced(document), kind)
         try:
             return question.asked(chat=True)

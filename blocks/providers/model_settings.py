@@ -1,9 +1,9 @@
 """The settings of language models: which one, what it may cost, how it is asked. Part of a profile."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from blocks.providers.language_model import MOST_TOKENS
@@ -14,6 +14,13 @@ class ModelSettings(BaseSettings):
     """Money is US dollars; a budget that is not given has no limit."""
 
     model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
+    model_routes: str = Field(
+        default="",
+        description="STAGE=MODEL, several with commas between: stages that ask another model, a cheap one to categorize say",
+    )
+    model_fallbacks: str = Field(
+        default="", description="models to ask, in their order, while the provider of the first one is away"
+    )
     model_prices: str = Field(
         default="",
         description="NAME=IN/OUT, several with commas between: US dollars for a million tokens in and out, for models "
@@ -55,8 +62,30 @@ class ModelSettings(BaseSettings):
         "a person says so",
     )
 
+    @property
+    def routes(self) -> dict[str, str]:
+        """The model of each stage that has one of its own. Raises ValueError."""
+        entries = [entry.partition("=") for entry in _listed(self.model_routes)]
+        if any(not (stage.strip() and model.strip()) for stage, _, model in entries):
+            raise ValueError("write routes as STAGE=MODEL, STAGE=MODEL")
+        return {stage.strip(): model.strip() for stage, _, model in entries}
+
+    @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """The models that are asked instead, in their order."""
+        return tuple(_listed(self.model_fallbacks))
+
+    @model_validator(mode="after")
+    def _are_routes(self) -> Self:
+        self.routes  # noqa: B018  raises
+        return self
+
     @field_validator("model_prices")
     @classmethod
     def _are_prices(cls, text: str) -> str:
         parse_prices(text)
         return text
+
+
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]

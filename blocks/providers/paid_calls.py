@@ -27,6 +27,14 @@ class Unanswered(HoldfastError):
     safe = "It may be billed; what it can cost stays reserved."
 
 
+class ProviderAway(HoldfastError):
+    """The provider of the language model {model} does not answer now:"""
+
+    safe = "Finished stages are recorded, and nothing is paid for a request that was refused."
+    next = "The run goes on by itself where `holdfast up` keeps watch; `holdfast runs resume RUN` does it by hand."
+    parks = "outage"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is asked of which model: *digest* is that of the request in canonical form, *most_nano_usd* its highest price

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from blocks.base.clock import sleep
 from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.model_calls import Limits
-from blocks.durable.model_outage import ProviderAway
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.providers.language_model import ModelAnswerUnusable, ModelUnavailable
+from blocks.providers.paid_calls import ProviderAway
 from blocks.providers.prices import PriceUnknown, parse_prices
 from blocks.state.ledger import check_chain
+from blocks.state.pause_rows import failed
 from blocks.state.tables import budgets, events, model_calls, provider_pauses, stages
 from tests.fakes.paid_model import HALF, SILENT, PaidModel
 from tests.worlds.laptop import RUN, laptop, open_world
@@ -265,3 +266,28 @@ def test_a_price_of_the_profile_is_taken(opened, provider: PaidModel):
     fact_of("a")
     [row] = calls(here)
     assert row.cost_nano_usd == 1000 * 1_000 + 100 * 10_000
+
+
+def test_a_stage_has_the_model_that_its_route_names(opened, provider: PaidModel):
+    here = opened(routes={"fact_of": "openai:gpt-5-nano"})
+    fact_of("a")
+    same_fact_of("a")
+    assert [row.model for row in calls(here)] == ["openai:gpt-5-nano", "openai:gpt-5-mini"]
+
+
+def test_a_fallback_is_asked_while_the_provider_is_away_and_only_then(
+    opened, provider: PaidModel, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "not-a-key")
+    here = opened(name="deepseek:deepseek-chat", fallbacks=("openai:gpt-5-mini",))
+    here.state.write(lambda connection: failed(connection, "deepseek", "HTTP 529", 60.0))
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.model for row in calls(here)] == ["openai:gpt-5-mini"]
+
+
+def test_a_lost_answer_is_no_reason_to_ask_another_model(opened, provider: PaidModel):
+    here = opened(fallbacks=("openai:gpt-5-nano",))
+    provider.acts = [SILENT]
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    assert [row.model for row in calls(here)] == ["openai:gpt-5-mini"]
