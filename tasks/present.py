@@ -13,29 +13,31 @@ def outcome_page(outcome: DocumentOutcome) -> str:
     rows = [("status", outcome.status), ("reason", outcome.reason)]
     rows += [(name.replace("_", " "), getattr(outcome, name)) for name in _FACTS]
     page = [
-        f"### {_cell(outcome.file)}",
+        f"### {cell(outcome.file)}",
         "",
-        *_table(("", ""), [(name, value) for name, value in rows if value]),
+        *table(("", ""), [(name, value) for name, value in rows if value]),
     ]
     if outcome.line_items:
         lines = [
             (line.description, line.quantity, line.unit_price, line.amount, line.category)
             for line in outcome.line_items
         ]
-        page += ["", *_table(("description", "quantity", "unit price", "amount", "category"), lines)]
+        page += ["", *table(("description", "quantity", "unit price", "amount", "category"), lines)]
     return "\n".join(page)
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[str]:
+def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[str]:
+    """The lines of a table in Markdown."""
     ruler = ["---"] * len(head)
     return [_row(head), _row(ruler), *(_row(row) for row in rows)]
 
 
 def _row(cells: tuple[object, ...] | list[str]) -> str:
-    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+    return "| " + " | ".join(cell(value) for value in cells) + " |"
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """*value* as plain text in Markdown: no mark in it means anything."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     plain = " ".join(text.split())
     for mark in "\\|`*_[]<>#!":

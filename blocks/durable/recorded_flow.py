@@ -156,17 +156,24 @@ def _concealed(end: Ended) -> Generator[None]:
         raise concealed(error) from None
 
 
-def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]) -> list[R]:
+def each(
+    items: Iterable[N],
+    function: Callable[[N], R],
+    *,
+    failed: Callable[[N, Exception], R],
+    progress: str = "",
+) -> list[R]:
     """Run *function* on every item side by side, as many at a time as the profile allows.
 
     Returns the values in the order of the items. An item whose `after` names an earlier one waits for it. An item
     that raises does not stop the others: *failed* makes its value, and after the last item `ItemsFailed` is raised
-    with all values.
+    with all values. With a name for its *progress*, a bar of that name on the run's page says how many are done.
     """
     everything = list(items)
     run, workers = scope.current(), world.current().workers
     failures: list[Exception] = []
-    log = get_run_logger()
+    log, bar = get_run_logger(), page.Bar(progress, len(everything))
+    bar.begin()
 
     def one(item: N) -> R:
         started = clock.monotonic()
@@ -179,6 +186,7 @@ def each(items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N,
                     run.stopping.set()  # the other items would meet it as well
                 value = failed(item, error)
         log.info("%s: %s", item.name, getattr(value, "status", "done"))
+        bar.step()
         tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
         return value
 

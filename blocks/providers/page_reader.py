@@ -89,14 +89,14 @@ class ReadPage(NamedTuple):
 def media_type_of(head: bytes, *, name: str) -> MediaType | None:
     """The media type told from the content; None for what is not read here.
 
-    *head* is the file or at least its first KiB. Only for plain text the name has a say: it must end in .txt.
+    *head* is the file or at least its first KiB. Only for plain text the name has a say: it must end in .txt or .json.
     """
     if b"%PDF-" in head[:1024]:
         return "application/pdf"
     for signature, media_type in _SIGNATURES:
         if head.startswith(signature):
             return media_type
-    if name.lower().endswith(".txt") and head and text_of(head, whole=False) is not None:
+    if name.lower().endswith((".txt", ".json")) and head and text_of(head, whole=False) is not None:
         return "text/plain"
     return None
 

@@ -38,4 +38,6 @@ from labels and from sums that agree, not from a model's opinion.
     line_table.py     the positions under a heading
     line_free.py      positions without a heading: the rows that add up to a sum
     line_choice.py    of the rows that may be positions, those that are
+
+    mortgage/         the papers of a loan dossier: a reader of its own
 """

@@ -162,8 +162,17 @@ class OtherPaper(Frozen):
 
 
 Facts = (
-    W2 | PayStub | BankStatement | TaxReturn | LoanApplication | Identity | DebtStatement | PurchaseAgreement | RentalIncome | OtherPaper
-)  # fmt: skip
+    W2
+    | PayStub
+    | BankStatement
+    | TaxReturn
+    | LoanApplication
+    | Identity
+    | DebtStatement
+    | PurchaseAgreement
+    | RentalIncome
+    | OtherPaper
+)
 
 FORMS: dict[PaperKind, type[Frozen]] = {
     "w2": W2,

@@ -16,4 +16,12 @@ no layout of one. What it cannot find has no value.
     accounts.py       bank statements
     debts.py          statements of loans and cards
     declared.py       loan applications, as a form and as data
+
+    owners.py         who applies, and whose a paper is
+    shelf.py          the papers of one applicant, by what they are
+    income.py         what counts as income
+    obligations.py    what is owed, and how much of it counts
+    contradictions.py where the papers of one applicant contradict each other
+    gaps.py           what a dossier lacks, holds twice, or holds of somebody else
+    risk.py           shares of income and price, and what a person is advised
 """

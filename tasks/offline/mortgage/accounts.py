@@ -13,26 +13,69 @@ from tasks.schemas.paper_facts import BankStatement, Entry
 _ACCOUNT = re.compile(r"[\dxX*•-]{2,}\d{4}\b|\*+\d{3,4}\b")
 _OUT = re.compile(r"debits?|withdrawals?|paid out|money out|charges|payments?|checks")
 _IN = re.compile(r"credits?|deposits?|paid in|money in|additions")
-_DAY = re.compile(r"^\s*(\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}-\d{1,2}|\d{4}-\d\d-\d\d|\d{2}|[A-Z][a-z]{2,8} \d{1,2}|\d{1,2} [A-Z][a-z]{2})\b")
-_NO_ENTRY = re.compile(r"\b(?:opening|closing|beginning|ending|previous|new|starting) balance|balance forward|\btotal\b")
-_BANK = re.compile(r"\b(?:bank|banking|credit union|savings (?:bank|and loan)|fcu|federal savings)\b", re.IGNORECASE)
+_DAY = re.compile(
+    r"^\s*(\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}-\d{1,2}|\d{4}-\d\d-\d\d|\d{2}|[A-Z][a-z]{2,8} \d{1,2}|\d{1,2} [A-Z][a-z]{2})\b"
+)
+_NO_ENTRY = re.compile(
+    r"\b(?:opening|closing|beginning|ending|previous|new|starting) balance|balance forward|\btotal\b"
+)
+_BANK = re.compile(
+    r"\b(?:bank|banking|credit union|savings (?:bank|and loan)|fcu|federal savings)\b", re.IGNORECASE
+)
 _NO_BANK = re.compile(r"(?i)statement|account|deposit|without|member|online|digital|branch|\.")
-_BEGINNING = ("(?:your )?beginning balance", "(?:your )?opening (?:account )?balance", "(?:your )?previous balance", "starting balance",
-              "balance forward", "balance last statement")  # fmt: skip
-_ENDING = ("(?:your )?ending balance", "(?:your )?closing (?:account )?balance", "(?:your )?new balance", "balance this statement",
-           "current balance")  # fmt: skip
-_DEPOSITS = ("total deposits", "deposits, credits and", "deposits and", "deposits/credits", "total credits", "total additions",
-             "total money in", "credits", "deposits")  # fmt: skip
-_WITHDRAWALS = ("total withdrawals", "withdrawals and", "withdrawals/debits", "total debits", "total money out", "debits", "withdrawals",
-                "payments and other debits")  # fmt: skip
-_SHARES = (r"checks\b", "other withdrawals", "atm withdrawals", "electronic withdrawals", "service (?:charges|fees)", "fees")
+_BEGINNING = (
+    "(?:your )?beginning balance",
+    "(?:your )?opening (?:account )?balance",
+    "(?:your )?previous balance",
+    "starting balance",
+    "balance forward",
+    "balance last statement",
+)
+_ENDING = (
+    "(?:your )?ending balance",
+    "(?:your )?closing (?:account )?balance",
+    "(?:your )?new balance",
+    "balance this statement",
+    "current balance",
+)
+_DEPOSITS = (
+    "total deposits",
+    "deposits, credits and",
+    "deposits and",
+    "deposits/credits",
+    "total credits",
+    "total additions",
+    "total money in",
+    "credits",
+    "deposits",
+)
+_WITHDRAWALS = (
+    "total withdrawals",
+    "withdrawals and",
+    "withdrawals/debits",
+    "total debits",
+    "total money out",
+    "debits",
+    "withdrawals",
+    "payments and other debits",
+)
+_SHARES = (
+    r"checks\b",
+    "other withdrawals",
+    "atm withdrawals",
+    "electronic withdrawals",
+    "service (?:charges|fees)",
+    "fees",
+)
 
 
 def read_bank_statement(grid: Grid) -> BankStatement:
     """The facts of a statement; where only parts of the withdrawals are told, their sum."""
     start, end = days.period(grid, "statement period", "period", "for the period", "statement dates?", "for")
     return BankStatement(
-        person=people.person(grid, r"account holder(?:s|\(s\))?", "account owner", "account name", "customer(?: name)?"),
+        person=people.person(
+            grid, r"account holder(?:s|\(s\))?", "account owner", "account name", "customer(?: name)?"
+        ),
         bank=_bank(grid),
         account_end=account_end(grid),
         period_start=start,
@@ -50,7 +93,9 @@ def account_end(grid: Grid) -> Fact[str]:
     for row in grid.filled:
         if re.search(r"\b(?:account|acct|checking|savings|loan number)\b", row.plain):
             for match in _ACCOUNT.finditer(row.text):
-                return Fact[str](value=re.sub(r"\D", "", match[0])[-4:], evidence=row.evidence, confidence=0.9)
+                return Fact[str](
+                    value=re.sub(r"\D", "", match[0])[-4:], evidence=row.evidence, confidence=0.9
+                )
     return Fact[str]()
 
 
@@ -68,11 +113,15 @@ def _withdrawals(grid: Grid) -> Fact[Decimal]:
     total = beside.money(grid, *_WITHDRAWALS)
     if total.value is not None:
         return total.model_copy(update={"value": abs(total.value)})
-    parts = [part for label in _SHARES if (part := beside.money(grid, label)).value is not None and part.value < 0]
+    parts = [
+        part for label in _SHARES if (part := beside.money(grid, label)).value is not None and part.value < 0
+    ]
     if not parts:
         return Fact[Decimal]()
     made = sum((abs(part.value) for part in parts if part.value is not None), Decimal(0))
-    return Fact[Decimal](value=made, evidence=" + ".join(part.evidence or "" for part in parts)[:200], confidence=0.8)
+    return Fact[Decimal](
+        value=made, evidence=" + ".join(part.evidence or "" for part in parts)[:200], confidence=0.8
+    )
 
 
 def _entries(grid: Grid) -> Iterator[Entry]:

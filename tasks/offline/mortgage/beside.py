@@ -56,7 +56,9 @@ def money(grid: Grid, *labels: str, boxed: bool = False) -> Fact[Decimal]:
         for row in grid.filled:
             for place, cell in enumerate(row.cells):
                 if match := pattern.search(cell.plain):
-                    found = _right(row, place, cell.start + match.end()) or _under(grid, row, cell, boxed=boxed)
+                    found = _right(row, place, cell.start + match.end()) or _under(
+                        grid, row, cell, boxed=boxed
+                    )
                     if found is not None:
                         return found
     return Fact[Decimal]()
@@ -69,7 +71,11 @@ def _right(row: Row, place: int, since: int) -> Fact[Decimal] | None:
         if _WORD.search(other.text) or (_BOX.match(other.text) and not _amount(other.text)):
             break
         ends = other.end
-    numbers = [n for n in find_numbers(row.text, ".") if n.start >= since and n.end <= ends and is_amount(row.text, n)]
+    numbers = [
+        n
+        for n in find_numbers(row.text, ".")
+        if n.start >= since and n.end <= ends and is_amount(row.text, n)
+    ]
     if not numbers:
         return None
     printed = [number for number in numbers if _is_marked(row.text, number)]

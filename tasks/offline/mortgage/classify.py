@@ -89,7 +89,6 @@ class _Page:
 
     folded: str
     joined: str
-    cells: tuple[str, ...]
     titles: frozenset[str]
 
     @classmethod
@@ -99,32 +98,32 @@ class _Page:
         ends = {*range(min(TITLE_ROWS, len(filled))), *range(max(len(filled) - FOOT_ROWS, 0), len(filled))}
         cells = [[squeezed(cell) for cell in re.split(r"\s{2,}", line.strip())] for line in filled]
         titles = frozenset(cell for row in ends for cell in cells[row])
-        return cls(folded, squeezed(folded), tuple(cell for row in cells for cell in row), titles)
+        return cls(folded, squeezed(folded), titles)
 
-    def is_title(self, word: str, cells: frozenset[str] | tuple[str, ...]) -> bool:
-        return any(word in cell and len(cell) <= len(word) + _ROOM for cell in cells)
+    def counts(self, word: str, worth: float) -> float:
+        """0 where *word* does not stand on the page, 1 where it does, more where a heavy one is a title."""
+        if word.startswith("~"):
+            return float(re.search(word[1:], self.folded, re.MULTILINE) is not None)
+        plain = squeezed(word)
+        if word.startswith("^"):
+            return TITLE_BONUS * self._is_title(plain, _ROOM // 2)
+        titled = worth >= LEAST_WEIGHT and self._is_title(plain, _ROOM)
+        return TITLE_BONUS if titled else float(plain in self.joined)
+
+    def told(self, word: str) -> str:
+        """*word* as the page has it."""
+        match = re.search(word[1:], self.folded, re.MULTILINE) if word.startswith("~") else None
+        return match[0].strip() if match else word.lstrip("^")
+
+    def _is_title(self, plain: str, room: int) -> bool:
+        return any(plain in cell and len(cell) <= len(plain) + room for cell in self.titles)
 
 
 def _weighed(kind: PaperKind, words: dict[str, float], page: _Page) -> Weighed:
-    weight, hits, titled = 0.0, list[tuple[float, str]](), False
-    for word, worth in words.items():  # noqa: PLW2901
-        plain = squeezed(word)
-        if word.startswith("~"):
-            match = re.search(word[1:], page.folded, re.MULTILINE)
-            counts, has_title = match is not None, False
-            word = match[0].strip() if match else word
-        elif word.startswith("^"):
-            counts = has_title = any(plain in cell and len(cell) <= len(plain) + _ROOM // 2 for cell in page.titles)
-        else:
-            counts = plain in page.joined
-            has_title = counts and worth >= LEAST_WEIGHT and page.is_title(plain, page.titles)
-        if counts:
-            made = worth * TITLE_BONUS if has_title else worth
-            weight += made
-            titled = titled or (has_title and worth >= LEAST_WEIGHT)
-            hits.append((made, word.lstrip("^~")))
-    told = [word for made, word in sorted(hits, key=lambda hit: -hit[0])[:3] if made >= 1]
-    return Weighed(kind, weight, ", ".join(told), titled)
+    hits = [(worth * bonus, told, bonus > 1 and worth >= LEAST_WEIGHT) for word, worth in words.items()
+            if (bonus := page.counts(word, worth)) and (told := page.told(word))]  # fmt: skip
+    heaviest = [told for weight, told, _ in sorted(hits, key=lambda hit: -hit[0])[:3] if weight >= 1]
+    return Weighed(kind, sum(hit[0] for hit in hits), ", ".join(heaviest), any(hit[2] for hit in hits))
 
 
 def _two_best(text: str) -> tuple[Weighed, Weighed]:

@@ -41,7 +41,9 @@ def period(grid: Grid, *labels: str) -> tuple[Fact[dt.date], Fact[dt.date]]:
             days = days_in(found.text) or _month_in(found.text)
             if len(days) > 1:
                 ends = (days[0], days[1])
-                first, last = (Fact[dt.date](value=d, evidence=found.row.evidence, confidence=SURE) for d in ends)
+                first, last = (
+                    Fact[dt.date](value=d, evidence=found.row.evidence, confidence=SURE) for d in ends
+                )
                 return first, last
     return Fact[dt.date](), Fact[dt.date]()
 

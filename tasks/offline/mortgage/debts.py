@@ -9,14 +9,39 @@ from tasks.offline.mortgage.accounts import account_end
 from tasks.schemas.invoice import Fact
 from tasks.schemas.paper_facts import DebtStatement
 
-_BALANCE = ("total outstanding balance", "current principal balance", "(?:outstanding|unpaid|remaining) principal", "principal balance",
-            "current balance", "new balance", "outstanding balance", "loan balance", "statement balance", "payoff amount",
-            "total balance", "balance")  # fmt: skip
-_PAYMENT = ("total monthly (?:mortgage )?payments?", "minimum (?:monthly )?payment", "(?:regular |your )?monthly payment",
-            "(?:regular |current |scheduled )?payment amount", "installment amount", "monthly installment", "total (?:payment|amount) due",
-            "current payment", "amount due", "payment due")  # fmt: skip
+_BALANCE = (
+    "total outstanding balance",
+    "current principal balance",
+    "(?:outstanding|unpaid|remaining) principal",
+    "principal balance",
+    "current balance",
+    "new balance",
+    "outstanding balance",
+    "loan balance",
+    "statement balance",
+    "payoff amount",
+    "total balance",
+    "balance",
+)
+_PAYMENT = (
+    "total monthly (?:mortgage )?payments?",
+    "minimum (?:monthly )?payment",
+    "(?:regular |your )?monthly payment",
+    "(?:regular |current |scheduled )?payment amount",
+    "installment amount",
+    "monthly installment",
+    "total (?:payment|amount) due",
+    "current payment",
+    "amount due",
+    "payment due",
+)
 _LIMIT = ("(?:total )?credit limit", "(?:total )?credit line", "credit access line")
-_ORIGINAL = ("original (?:loan |principal )?(?:amount|balance|principal)", "original loan", "amount financed", "loan amount")
+_ORIGINAL = (
+    "original (?:loan |principal )?(?:amount|balance|principal)",
+    "original loan",
+    "amount financed",
+    "loan amount",
+)
 _DEFERRED = re.compile(r"in deferment|deferred|in forbearance|in[- ]school|grace period")
 _NOT_DEFERRED = re.compile(r"(?:deferment|forbearance)[^:\n]*:\s*none")
 _NO_LENDER = re.compile(r"(?i)statement|sample|test|page|account|summary|loan number|:")
@@ -27,7 +52,13 @@ def read_debt_statement(grid: Grid) -> DebtStatement:
     text = "\n".join(row.plain for row in grid.filled)
     payment = beside.money(grid, *_PAYMENT, boxed=True)
     return DebtStatement(
-        person=people.person(grid, r"borrower(?:'s)?(?: name)?", "account holder", "card ?(?:holder|member)", "customer(?: name)?"),
+        person=people.person(
+            grid,
+            r"borrower(?:'s)?(?: name)?",
+            "account holder",
+            "card ?(?:holder|member)",
+            "customer(?: name)?",
+        ),
         lender=_lender(grid),
         account_end=account_end(grid),
         balance=_owed(beside.money(grid, *_BALANCE, boxed=True)),
@@ -50,6 +81,11 @@ def _lender(grid: Grid) -> Fact[str]:
     for row in grid.filled[:10]:
         cell = row.cells[0]
         words = cell.text.split()
-        if row is not grid.filled[0] and 1 <= len(words) <= 5 and not _NO_LENDER.search(cell.text) and re.search("[A-Za-z]{3}", cell.text):
+        if (
+            row is not grid.filled[0]
+            and 1 <= len(words) <= 5
+            and not _NO_LENDER.search(cell.text)
+            and re.search("[A-Za-z]{3}", cell.text)
+        ):
             return Fact[str](value=cell.text, evidence=row.evidence, confidence=0.7)
     return Fact[str]()

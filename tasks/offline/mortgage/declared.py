@@ -35,7 +35,10 @@ def _from_json(text: str) -> LoanApplication:
 
     given, family = first("firstname", "givenname"), first("lastname", "familyname", "surname")
     person = first(*_PERSON) or (f"{given} {family}" if given and family else None)
-    yearly, monthly = _decimal(first("annualincome", "yearlyincome", "grossannualincome")), _decimal(first("monthlyincome", "grossmonthlyincome"))
+    yearly, monthly = (
+        _decimal(first("annualincome", "yearlyincome", "grossannualincome")),
+        _decimal(first("monthlyincome", "grossmonthlyincome")),
+    )
     born = days.days_in(first("dob", "dateofbirth", "birthdate", "born") or "")
     ssn = re.sub(r"\D", "", first("ssn", "socialsecuritynumber", "ssnlast4") or "")
     return LoanApplication(
@@ -43,13 +46,21 @@ def _from_json(text: str) -> LoanApplication:
         co_applicant=_fact(first(*_CO)),
         ssn_end=_fact(ssn[-4:] if len(ssn) >= 4 else None),
         born=_fact(born[0] if born else None),
-        address=_fact(_address(first(*_STREET), first("city"), first("state"), first("zipcode", "zip", "postalcode"))),
+        address=_fact(
+            _address(first(*_STREET), first("city"), first("state"), first("zipcode", "zip", "postalcode"))
+        ),
         employer=_fact(first("employer", "employername", "company")),
         employment=_fact(first("employmenttype", "employmentstatus", "employment")),
         income_a_year=_fact(yearly if yearly is not None else monthly and monthly * 12),
-        debts_a_month=_fact(_decimal(first("monthlydebt", "monthlydebts", "monthlyliabilities", "totalmonthlydebt"))),
-        loan_amount=_fact(_decimal(first("loanamount", "requestedamount", "amountrequested", "requestedloanamount"))),
-        property_address=_fact(_address(first(*_PROPERTY), first("propertycity"), first("propertystate"), first("propertyzip"))),
+        debts_a_month=_fact(
+            _decimal(first("monthlydebt", "monthlydebts", "monthlyliabilities", "totalmonthlydebt"))
+        ),
+        loan_amount=_fact(
+            _decimal(first("loanamount", "requestedamount", "amountrequested", "requestedloanamount"))
+        ),
+        property_address=_fact(
+            _address(first(*_PROPERTY), first("propertycity"), first("propertystate"), first("propertyzip"))
+        ),
         purpose=_fact(first("loanpurpose", "purpose")),
         occupancy=_fact(first("occupancytype", "occupancy", "propertyuse")),
         product=_fact(first("producttype", "loantype", "product", "loanproduct")),
@@ -94,15 +105,23 @@ def _address(street: str | None, city: str | None, state: str | None, code: str 
 
 
 def _from_form(grid: Grid) -> LoanApplication:
-    born = next((days.days_in(row.text) for row in _after(grid, "date of birth") if days.days_in(row.text)), ())
+    born = next(
+        (days.days_in(row.text) for row in _after(grid, "date of birth") if days.days_in(row.text)), ()
+    )
     income = _monthly_income(grid)
     return LoanApplication(
-        person=people.person(grid, r"name \(first, middle, last", r"borrower(?:'s)? name", "applicant(?: name)?"),
-        co_applicant=people.person_beside(grid, r"co-?borrower(?:'s)?(?: name)?", "co-?applicant(?: name)?", "list name"),
+        person=people.person(
+            grid, r"name \(first, middle, last", r"borrower(?:'s)? name", "applicant(?: name)?"
+        ),
+        co_applicant=people.person_beside(
+            grid, r"co-?borrower(?:'s)?(?: name)?", "co-?applicant(?: name)?", "list name"
+        ),
         ssn_end=ssn_end(grid),
         born=Fact(value=born[0], evidence="Date of Birth", confidence=0.8) if born else Fact(),
         address=_form_address(grid),
-        employer=beside.text(grid, "employer or business name", "employer(?: name)?", like="[A-Za-z]{3}", reach=1),
+        employer=beside.text(
+            grid, "employer or business name", "employer(?: name)?", like="[A-Za-z]{3}", reach=1
+        ),
         employment=Fact(),
         income_a_year=income.model_copy(update={"value": income.value and income.value * 12}),
         debts_a_month=beside.money(grid, "total monthly (?:debts?|liabilities|payments)", boxed=True),
@@ -125,12 +144,17 @@ def _monthly_income(grid: Grid) -> Fact[Decimal]:
     """The sum of the first amount a month of each sort, as the form 1003 lists them."""
     first = dict[str, tuple[Decimal, str]]()
     for row in grid.filled:
-        if match := re.search(r"\b(base|overtime|bonus|commission|entitlements|other) {1,12}\$? {0,9}([\d,]+(?:\.\d\d)?) ?/ ?month", row.plain):
+        if match := re.search(
+            r"\b(base|overtime|bonus|commission|entitlements|other) {1,12}\$? {0,9}([\d,]+(?:\.\d\d)?) ?/ ?month",
+            row.plain,
+        ):
             first.setdefault(match[1], (Decimal(match[2].replace(",", "")), row.evidence))
     found = [first[name] for name in _MONTHLY if name in first]
     if not found:
         return beside.money(grid, "gross monthly income", "monthly income", boxed=True)
-    return Fact[Decimal](value=sum((value for value, _ in found), Decimal(0)), evidence=found[0][1], confidence=0.8)
+    return Fact[Decimal](
+        value=sum((value for value, _ in found), Decimal(0)), evidence=found[0][1], confidence=0.8
+    )
 
 
 def _form_address(grid: Grid) -> Fact[str]:

@@ -9,8 +9,9 @@ from tasks.offline.mortgage.beside import LIKELY, SURE, texts
 from tasks.schemas.invoice import Fact
 
 _COMPANY = re.compile(
-    r"\b(?:llc|inc|corp|corporation|co|company|ltd|bank|banking|group|services?|holdings?|university|department|dept|division|credit union"
-    r"|insurance|financial|finance|trust|association|agency|county|city|state|united|states|center|medical|school|store|market|gmbh|ag)\b"
+    r"\b(?:llc|inc|corp|corporation|co|company|ltd|bank|banking|group|services?|holdings?|university|department|dept|division"
+    r"|credit union|insurance|financial|finance|trust|association|agency|county"
+    r"|city|state|united|states|center|medical|school|store|market|gmbh|ag)\b"
 )
 _NO_NAME = re.compile(
     r"\b(?:page|statement|account|summary|date|number|total|balance|amount|name|address|street|box|form|copy|employee|employer|borrower"
@@ -23,7 +24,7 @@ _SUFFIX = {"jr", "sr", "ii", "iii", "iv", "mr", "mrs", "ms", "dr", "md", "esq"}
 _HOUSE = re.compile(r"^\W*(?:\d{1,6}[a-z]? +\w|p\.? ?o\.? box)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"\s{2,}|,\s*(?:\d|[A-Z]{2}\b)|\b(?:SSN|DOB|Date|Signature)\b|[(/|]")
 NAMES_FROM = (
-    r"employee(?:'s)?(?: full)? name", "name of employee", "employee", "account holder(?:s|\(s\))?", "account name",
+    r"employee(?:'s)?(?: full)? name", "name of employee", "employee", r"account holder(?:s|\(s\))?", "account name",
     r"borrower(?:'s|\(s\))?(?: full)? ?name", r"borrower(?:\(s\))?", "recipient'?s name", "card ?(?:holder|member)(?: name)?",
     "property owner", "owner", r"buyer(?:\(s\)|'s name)?", "purchaser", "applicant(?:'s)?(?: name)?", "customer(?: name)?",
     "primary borrower", "named insured", "member(?: name)?", "taxpayer(?: name)?", "patient", "prepared for", "student(?: name)?",
@@ -75,7 +76,11 @@ def _in_two(grid: Grid) -> Fact[str] | None:
     numbered = {number: (match[1], row) for number in "12" for row in grid.filled for cell in row.cells
                 if (match := re.fullmatch(rf"{number} ([A-Z][A-Z'-]+)", cell.text))}  # fmt: skip
     if len(numbered) == 2:
-        return Fact[str](value=cased(f"{numbered['1'][0]} {numbered['2'][0]}"), evidence=numbered["1"][1].evidence, confidence=LIKELY)
+        return Fact[str](
+            value=cased(f"{numbered['1'][0]} {numbered['2'][0]}"),
+            evidence=numbered["1"][1].evidence,
+            confidence=LIKELY,
+        )
     return None
 
 
@@ -83,13 +88,31 @@ def _in_boxes(grid: Grid) -> Fact[str] | None:
     """The words under boxes for a first and a last name beside each other; what stands left is the given name."""
     for row in grid.filled:
         first = next((cell for cell in row.cells if "first name" in cell.plain), None)
-        last = next((cell for cell in row.cells if cell.plain.startswith("last name") and first and cell.start > first.start), None)
+        last = next(
+            (
+                cell
+                for cell in row.cells
+                if cell.plain.startswith("last name") and first and cell.start > first.start
+            ),
+            None,
+        )
         if first is None or last is None:
             continue
-        under = [cell for later in grid.below(row, 3) for cell in later.cells if first.start - 2 <= cell.start < last.end]
-        words = sorted((cell.start, cell.text) for cell in under if _WORD.fullmatch(cell.text) and len(cell.text) > 1 and cell.text[0].isupper())
+        under = [
+            cell
+            for later in grid.below(row, 3)
+            for cell in later.cells
+            if first.start - 2 <= cell.start < last.end
+        ]
+        words = sorted(
+            (cell.start, cell.text)
+            for cell in under
+            if _WORD.fullmatch(cell.text) and len(cell.text) > 1 and cell.text[0].isupper()
+        )
         if len(words) >= 2:
-            return Fact[str](value=cased(f"{words[0][1]} {words[1][1]}"), evidence=row.evidence, confidence=LIKELY)
+            return Fact[str](
+                value=cased(f"{words[0][1]} {words[1][1]}"), evidence=row.evidence, confidence=LIKELY
+            )
     return None
 
 
@@ -108,7 +131,12 @@ def _over_address(grid: Grid) -> Fact[str]:
     for row in grid.filled:
         for cell in row.cells:
             if (name := name_in(cell.text)) and len(cell.text) <= len(name) + 2:
-                below = [under for later in grid.below(row, 1) for under in later.cells if under.over(cell, slack=2)]
+                below = [
+                    under
+                    for later in grid.below(row, 1)
+                    for under in later.cells
+                    if under.over(cell, slack=2)
+                ]
                 if any(_HOUSE.match(under.text) for under in below):
                     return Fact[str](value=name, evidence=row.evidence, confidence=LIKELY)
     return Fact[str]()
@@ -116,7 +144,12 @@ def _over_address(grid: Grid) -> Fact[str]:
 
 def _only_name(grid: Grid) -> Fact[str]:
     """The one name on a page that holds just one."""
-    found = {name: row for row in grid.filled for cell in row.cells if (name := name_in(cell.text)) and len(cell.text) <= len(name) + 2}
+    found = {
+        name: row
+        for row in grid.filled
+        for cell in row.cells
+        if (name := name_in(cell.text)) and len(cell.text) <= len(name) + 2
+    }
     if len(found) != 1:
         return Fact[str]()
     [(name, row)] = found.items()

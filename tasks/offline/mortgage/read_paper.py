@@ -39,7 +39,9 @@ def _tax_return(grid: Grid) -> TaxReturn:
         filing_status=beside.text(grid, "filing status", like="[A-Za-z]{4}", reach=1),
         wages=beside.money(grid, "wages, salaries", "total amount from form", "wages", boxed=True),
         total_income=beside.money(grid, "total income", ".{0,90}this is your total income", boxed=True),
-        adjusted_gross_income=beside.money(grid, "adjusted gross income", ".{0,90}this is your adjusted gross income", boxed=True),
+        adjusted_gross_income=beside.money(
+            grid, "adjusted gross income", ".{0,90}this is your adjusted gross income", boxed=True
+        ),
         taxable_income=beside.money(grid, "taxable income", ".{0,90}this is your taxable income", boxed=True),
     )
 
@@ -49,7 +51,13 @@ def _identity(grid: Grid) -> Identity:
         person=_card_person(grid),
         ssn_end=wages.ssn_end(grid),
         born=days.day(grid, r"(?:\d[a-z]? )?dob", "date of birth", "birth date", "born"),
-        expires=days.day(grid, r"(?:\d[a-z]? )?exp(?:ires|iration)?(?: date)?\b", "date of expiration", "date or exp", "expiration"),
+        expires=days.day(
+            grid,
+            r"(?:\d[a-z]? )?exp(?:ires|iration)?(?: date)?\b",
+            "date of expiration",
+            "date or exp",
+            "expiration",
+        ),
         address=_address(grid),
     )
 
@@ -75,13 +83,23 @@ def _address(grid: Grid) -> Fact[str]:
     for found in beside.texts(grid, r"(?:\d )?(?:home |street |mailing |current )?address(?! of)", reach=1):
         if re.match(r"\d+ +\w", found.text):
             lines = [found.text]
-            lines += [cell.text for row in grid.below(found.row, 1) for cell in row.cells if _CITY.search(cell.text.upper())][:1]
+            lines += [
+                cell.text
+                for row in grid.below(found.row, 1)
+                for cell in row.cells
+                if _CITY.search(cell.text.upper())
+            ][:1]
             whole = ", ".join(lines) if not _CITY.search(found.text.upper()) else found.text
             return Fact[str](value=whole, evidence=found.row.evidence, confidence=0.85)
     for row in grid.filled:
         for cell in row.cells:
             street = re.match(r"(?:8 )?(\d{1,6} [A-Z][\w .]{3,40})$", cell.text)
-            cities = [under.text for later in grid.below(row, 1) for under in later.cells if _CITY.search(under.text.upper())]
+            cities = [
+                under.text
+                for later in grid.below(row, 1)
+                for under in later.cells
+                if _CITY.search(under.text.upper())
+            ]
             if street and cities:
                 return Fact[str](value=f"{street[1]}, {cities[0]}", evidence=row.evidence, confidence=0.6)
     return Fact[str]()
@@ -90,10 +108,14 @@ def _address(grid: Grid) -> Fact[str]:
 def _purchase(grid: Grid) -> PurchaseAgreement:
     return PurchaseAgreement(
         person=people.person(grid, r"buyer(?:\(s\)|s)?(?:'s)?(?: name)?", "purchaser(?:s)?"),
-        property_address=beside.text(grid, "property address", "address", "property", like=r"\d+ +\w", reach=2),
+        property_address=beside.text(
+            grid, "property address", "address", "property", like=r"\d+ +\w", reach=2
+        ),
         price=beside.money(grid, "(?:total )?(?:purchase|sales?|contract) price", "price", boxed=True),
         down_payment=beside.money(grid, "down ?payment", boxed=True),
-        loan_amount=beside.money(grid, "(?:new )?(?:first )?loan amount", "amount financed", "mortgage amount", boxed=True),
+        loan_amount=beside.money(
+            grid, "(?:new )?(?:first )?loan amount", "amount financed", "mortgage amount", boxed=True
+        ),
         signed=days.day(grid, "contract date", "date of (?:contract|agreement)", "effective date", "dated?"),
     )
 
@@ -107,7 +129,9 @@ def _rental(grid: Grid) -> RentalIncome:
     )
     return RentalIncome(
         person=people.person(grid, "property owner(?: name)?", "owner(?: name)?", "landlord", "name"),
-        rent_a_month=beside.money(grid, "total monthly rent", "(?:gross )?monthly rental income", "total rent", boxed=True),
+        rent_a_month=beside.money(
+            grid, "total monthly rent", "(?:gross )?monthly rental income", "total rent", boxed=True
+        ),
         rents=rents,
     )
 
@@ -120,7 +144,15 @@ def _first_amount(line: str) -> tuple[Decimal, ...]:
 def _other(kind: PaperKind, grid: Grid) -> OtherPaper:
     form_1099 = kind.startswith("1099")
     issuer = beside.text(grid, r"payer'?s name[^\n]*", like=_ISSUER, reach=5) if form_1099 else Fact[str]()
-    held = next((found for row in grid.filled if re.search(r"\bdate\b", fold(row.text)) for found in days.days_in(row.text)), None)
+    held = next(
+        (
+            found
+            for row in grid.filled
+            if re.search(r"\bdate\b", fold(row.text))
+            for found in days.days_in(row.text)
+        ),
+        None,
+    )
     return OtherPaper(
         person=Fact[str]() if kind in NO_PERSON else _other_person(grid, form_1099=form_1099),
         ssn_end=wages.ssn_end(grid),
@@ -134,7 +166,9 @@ def _other_person(grid: Grid, *, form_1099: bool) -> Fact[str]:
     """Of a 1099 the recipient, who may be a firm."""
     if form_1099:
         for found in beside.texts(grid, r"recipient'?s name", reach=5):
-            if re.match(r"[A-Z][A-Za-z&.'-]+(?: [A-Z][A-Za-z&.'-]*)+$", found.text) and "name" not in fold(found.text):
+            if re.match(r"[A-Z][A-Za-z&.'-]+(?: [A-Z][A-Za-z&.'-]*)+$", found.text) and "name" not in fold(
+                found.text
+            ):
                 return Fact[str](value=people.cased(found.text), evidence=found.row.evidence, confidence=0.85)
     return people.person(grid)
 

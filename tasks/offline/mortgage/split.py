@@ -7,8 +7,8 @@ from tasks.offline.mortgage.classify import LEAST_WEIGHT, Weighed, weigh
 from tasks.schemas.paper import PaperKind
 
 ONE_PAGE: frozenset[PaperKind] = frozenset(
-    {"w2", "pay_stub", "payroll_check", "drivers_license", "state_id", "passport", "social_security_card", "1099_misc", "1099_nec",
-     "1099_div", "1099_int", "1099_r", "1099_g", "auto_loan_statement", "student_loan_statement"}
+    {"w2", "pay_stub", "payroll_check", "drivers_license", "state_id", "passport", "social_security_card", "1099_misc",
+     "1099_nec", "1099_div", "1099_int", "1099_r", "1099_g", "auto_loan_statement", "student_loan_statement"}
 )  # fmt: skip
 """Kinds that fit a page: the next page with such a title is another paper."""
 _PAGE_OF = re.compile(r"\bpage:? ?(\d{1,3}) ?(?:of|/) ?\d{1,3}\b", re.IGNORECASE)
@@ -17,8 +17,8 @@ _PAGE_OF = re.compile(r"\bpage:? ?(\d{1,3}) ?(?:of|/) ?\d{1,3}\b", re.IGNORECASE
 def split(pages: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     """The places of the pages (from 0) that each paper of a file has, in order.
 
-    A page begins a paper where it is titled as another kind than the paper before it, or as one that fits a page, or says that it is
-    page 1. What says nothing of itself belongs to what is before it.
+    A page begins a paper where it is titled as another kind than the paper before it, or as one that fits a page, or says that it
+    is page 1. What says nothing of itself belongs to what is before it.
     """
     papers, current = list[list[int]](), "other"
     for place, text in enumerate(pages):

@@ -7,13 +7,20 @@ from tasks.offline.grid import Grid
 from tasks.offline.mortgage import beside, days, people
 from tasks.offline.numbers import find_numbers
 from tasks.schemas.invoice import Fact
-from tasks.schemas.paper_facts import PayStub, W2
+from tasks.schemas.paper_facts import W2, PayStub
 
 _EIN = re.compile(r"\b(\d{2})[- ]?(\d{7})\b")
 _SSN = re.compile(r"(?<![\d-])(?:\d{3}|[xX*]{3})[- –]{0,3}(?:\d{2}|[xX*]{2})[- –]{0,3}(\d{4})(?![\d-])")
 _SSN_LABEL = re.compile(r"\bssn\b|social security (?:n|#)|taxpayer id")
-_COMPANY_LABELS = (r"employer(?:'s)? name,? (?:and )?address(?:,? and zip code)?", r"employer(?:'s)? name", r"employer(?! ?(?:'s )?(?:id|state|address))", "company(?: name)?")
-_FORM_WORDS = re.compile(r"(?i)\baddress|zip code|employee|wages|tax|period|pay date|statement|federal|earnings|:")
+_COMPANY_LABELS = (
+    r"employer(?:'s)? name,? (?:and )?address(?:,? and zip code)?",
+    r"employer(?:'s)? name",
+    r"employer(?! ?(?:'s )?(?:id|state|address))",
+    "company(?: name)?",
+)
+_FORM_WORDS = re.compile(
+    r"(?i)\baddress|zip code|employee|wages|tax|period|pay date|statement|federal|earnings|:"
+)
 
 
 def read_w2(grid: Grid) -> W2:
@@ -43,23 +50,47 @@ def read_pay_stub(grid: Grid) -> PayStub:
         person=people.person(grid, r"employee(?:'s)? name", "employee"),
         ssn_end=ssn_end(grid),
         employer=company(grid),
-        period_start=start if start.value else days.day(grid, "period (?:beginning|start|begin)", "pay begin date", "from"),
-        period_end=end if end.value else days.day(grid, "period (?:ending|end)", "pay end date", "week ending", "through"),
+        period_start=start
+        if start.value
+        else days.day(grid, "period (?:beginning|start|begin)", "pay begin date", "from"),
+        period_end=end
+        if end.value
+        else days.day(grid, "period (?:ending|end)", "pay end date", "week ending", "through"),
         pay_date=days.day(grid, "pay date", "check date", "payment date", "advice date"),
         hours=_hours(grid),
         gross=gross,
-        net=beside.money(grid, "net pay", "take home pay", "net check", "net amount", "total net pay", boxed=True),
+        net=beside.money(
+            grid, "net pay", "take home pay", "net check", "net amount", "total net pay", boxed=True
+        ),
         gross_this_year=this_year,
     )
 
 
 def _gross(grid: Grid) -> tuple[Fact[Decimal], Fact[Decimal]]:
     """Gross pay of the period, and of the year where it stands in the same row or in the row of the regular pay."""
-    gross = beside.money(grid, "gross pay", "total gross", "gross earnings", "total earnings", "current gross", "gross wages", boxed=True)
-    named = beside.money(grid, r"ytd gross", r"gross (?:pay )?ytd", "year[- ]to[- ]date gross", "gross year to date", boxed=True)
+    gross = beside.money(
+        grid,
+        "gross pay",
+        "total gross",
+        "gross earnings",
+        "total earnings",
+        "current gross",
+        "gross wages",
+        boxed=True,
+    )
+    named = beside.money(
+        grid,
+        r"ytd gross",
+        r"gross (?:pay )?ytd",
+        "year[- ]to[- ]date gross",
+        "gross year to date",
+        boxed=True,
+    )
     if named.value is not None or gross.value is None:
         return gross, named
-    rows = [row for row in grid.filled if re.search(r"\bgross\b|\bregular\b|\bsalary\b|total earnings", row.plain)]
+    rows = [
+        row for row in grid.filled if re.search(r"\bgross\b|\bregular\b|\bsalary\b|total earnings", row.plain)
+    ]
     for row in rows:
         numbers = [n for n in find_numbers(row.text, ".") if n.is_money]
         places = [place for place, number in enumerate(numbers) if number.value == gross.value]
@@ -73,7 +104,9 @@ def _gross(grid: Grid) -> tuple[Fact[Decimal], Fact[Decimal]]:
 def _hours(grid: Grid) -> Fact[Decimal]:
     """The hours of regular pay: the number under the head of that column, at most those of a month."""
     for head in grid.filled:
-        columns = [cell for cell in head.cells if cell.plain.strip() in ("hours", "hrs", "units", "hours/units")]
+        columns = [
+            cell for cell in head.cells if cell.plain.strip() in ("hours", "hrs", "units", "hours/units")
+        ]
         if not columns:
             continue
         for row in grid.below(head, 6):
@@ -91,13 +124,22 @@ def company(grid: Grid) -> Fact[str]:
     for label in _COMPANY_LABELS:
         for found in beside.texts(grid, label, reach=2):
             value = found.text.split("  ")[0].strip(" ,")
-            if re.search(r"[A-Za-z]{2}", value) and not re.match(r"\d", value) and not _FORM_WORDS.search(value):
+            if (
+                re.search(r"[A-Za-z]{2}", value)
+                and not re.match(r"\d", value)
+                and not _FORM_WORDS.search(value)
+            ):
                 return Fact[str](value=value, evidence=found.row.evidence, confidence=beside.SURE)
     for row in grid.filled[:12]:
         for cell in row.cells:
             below = [under.text for later in grid.below(row, 1) for under in later.cells if under.over(cell)]
             is_address = any(re.match(r"\d{1,6} +[A-Za-z]", text) for text in below)
-            if is_address and not people.name_in(cell.text) and not _FORM_WORDS.search(cell.text) and re.search(r"[A-Za-z]{2}", cell.text):
+            if (
+                is_address
+                and not people.name_in(cell.text)
+                and not _FORM_WORDS.search(cell.text)
+                and re.search(r"[A-Za-z]{2}", cell.text)
+            ):
                 return Fact[str](value=cell.text, evidence=row.evidence, confidence=0.7)
     return Fact[str]()
 
