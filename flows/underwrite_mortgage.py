@@ -16,14 +16,8 @@ from tasks.schemas.source_file import SourceFile
 from tasks.schemas.underwriting import RiskReport, UnderwriterAnswer, UnderwritingOutcome
 from tasks.schemas.underwriting_settings import UnderwritingSettings
 from tasks.split import split_upload
-from tasks.underwrite import (
-    applicant_report,
-    outcome_of,
-    proposed_answer,
-    stake_of,
-    title_of,
-    weigh_risk,
-)
+from tasks.submit import outcome_of, proposed_answer, review_of, stake_of, title_of
+from tasks.underwrite import applicant_report, weigh_risk
 from tasks.verify import verify_debts, verify_income
 
 
@@ -41,7 +35,7 @@ def underwrite_mortgage(
     show("Mortgage dossier", report_page(report), picture=report_chart(report))
     decision = ask(
         "underwriting",
-        report,
+        review_of(report),
         answer=UnderwriterAnswer,
         proposed=proposed_answer(report),
         title=title_of(report),

@@ -21,8 +21,9 @@ review.py      what a person is asked about an invoice, and what the answer make
 schemas/       the words the verbs speak: frozen pydantic models, no I/O
 send.py        an approved e-mail goes out
 split.py       an upload that holds several papers becomes several
+submit.py      what an underwriter is shown of a dossier, and what the answer makes of it
 take.py        each document that arrives is taken by one run
-underwrite.py  the risk of a loan, and what an underwriter's answer makes of a dossier
+underwrite.py  the risk of a loan, from what was verified and what does not fit
 verify.py      what an applicant earns and owes, as papers document it
 wake.py        runs that stand still go on
 weigh.py       why an e-mail is a risk, by pure rules

@@ -1,9 +1,5 @@
-"""Underwrite: the risk of a loan as a person is shown it, and what the person's answer makes of a dossier."""
+"""Underwrite: the risk of a loan, from what was verified and what does not fit. By rules; a person decides."""
 
-from decimal import Decimal
-from typing import Any
-
-from blocks.base.asking import Decision
 from blocks.durable import stage
 from tasks.offline.mortgage.income import NOTHING
 from tasks.offline.mortgage.risk import Numbers, advised, credit_findings, share, terms_of
@@ -15,15 +11,12 @@ from tasks.schemas.underwriting import (
     CreditCheck,
     PaperLine,
     RiskReport,
-    UnderwriterAnswer,
-    UnderwritingOutcome,
     VerifiedDebts,
     VerifiedIncome,
 )
 from tasks.schemas.underwriting_settings import UnderwritingRules
 
 _RANK = {"stop": 0, "ask": 1, "note": 2}
-_STATUS = {"approve": "approved", "decline": "declined", "ask for papers": "papers wanted"}
 _WANTED = "Missing: "
 
 
@@ -50,7 +43,7 @@ def weigh_risk(
     terms, as_of = terms_of(shelves, rules), newest_day(shelves)
     income = sum((report.income.a_month for report in reports), NOTHING)
     debts = sum((report.debts.counted_a_month for report in reports), NOTHING)
-    found = _in_order((*_own_findings(reports), *findings))
+    found = _in_order((*_own_findings(reports), *findings), [report.name for report in reports])
     scores = tuple(report.credit.score for report in reports if report.credit.score is not None)
     numbers = Numbers(
         share(debts + terms.a_month, income), share(terms.amount or NOTHING, terms.price), scores
@@ -84,14 +77,16 @@ def _own_findings(reports: tuple[ApplicantReport, ...]) -> list[Finding]:
     return told
 
 
-def _in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The heaviest first; those of one weight as they were found. What several papers say alike is one finding."""
+def _in_order(findings: tuple[Finding, ...], names: list[str]) -> tuple[Finding, ...]:
+    """The heaviest first; of one weight those about the borrower, the co-borrower, and the rest. What several papers say alike is one finding."""
     alike = dict[tuple[str, str, str], Finding]()
     for finding in findings:
         told = (finding.rule, finding.about, finding.reason)
         papers = (*alike[told].papers, *finding.papers) if told in alike else finding.papers
         alike[told] = finding.model_copy(update={"papers": tuple(dict.fromkeys(papers))})
-    return tuple(sorted(alike.values(), key=lambda finding: _RANK[finding.weight]))
+    places = {name: place for place, name in enumerate(names)}
+    ranked = ((_RANK[one.weight], places.get(one.about, len(names)), one) for one in alike.values())
+    return tuple(one for *_, one in sorted(ranked, key=lambda ranked: ranked[:2]))
 
 
 def _wanted(findings: tuple[Finding, ...]) -> list[str]:
@@ -112,41 +107,3 @@ def _line(entry: OwnedPaper) -> PaperLine:
         owner=entry.owner,
         person=paper.person,
     )
-
-
-def proposed_answer(report: RiskReport) -> dict[str, Any]:
-    """What the form starts with: the missing papers. The verdict is left to the person."""
-    return {"reason": "", "papers": list(report.wanted_papers)}
-
-
-def title_of(report: RiskReport) -> str:
-    """What is asked, in one line."""
-    names = " and ".join(applicant.name for applicant in report.applicants) or "Nobody"
-    share_told = "no income" if report.dti is None else f"DTI {report.dti} %"
-    return f"{names}: {share_told}, risk {report.risk}, advised: {report.suggestion}"[:500]
-
-
-def stake_of(report: RiskReport) -> str:
-    """The loan."""
-    return "" if report.loan.amount is None else f"USD {report.loan.amount:,.2f}"
-
-
-def outcome_of(report: RiskReport, decision: Decision[UnderwriterAnswer]) -> UnderwritingOutcome:
-    """How the dossier ends. A request that was rejected is a loan that is declined."""
-    answer = decision.answer
-    if answer is None:
-        reason = decision.reason or "no reason was given"
-        return UnderwritingOutcome(
-            status="declined", decided_by=decision.decided_by, reason=reason, report=report
-        )
-    status: Any = _STATUS[answer.verdict]
-    wanted = answer.papers if status == "papers wanted" else ()
-    reason = answer.reason or decision.reason
-    return UnderwritingOutcome(
-        status=status, decided_by=decision.decided_by, reason=reason, wanted_papers=wanted, report=report
-    )
-
-
-def total(report: RiskReport) -> Decimal:
-    """Debts and the new home a month."""
-    return report.debts_a_month + report.loan.a_month

@@ -9,6 +9,9 @@ from blocks.base import clock
 STATUS_WORDS = {"posted": "posted", "waiting": "needs a person", "refused": "refused", "failed": "failed"}
 _STYLES = {
     "posted": "good",
+    "read": "good",
+    "declined": "bad",
+    "papers wanted": "ask",
     "completed": "good",
     "done": "good",
     "running": "good",

@@ -19,5 +19,6 @@ paper_facts.py       the facts of a paper, by what it is
 review.py            what a person is shown of an invoice, and what may be answered
 source_file.py       a file as it was found, before it is a document
 underwriting.py      income, debts, credit and risk of applicants, and what an underwriter decides
+underwriting_review.py  what an underwriter is shown, as a person reads it
 underwriting_settings.py  what a user may set for `underwrite_mortgage`
 """

@@ -82,8 +82,7 @@ def _lender(grid: Grid) -> Fact[str]:
         cell = row.cells[0]
         words = cell.text.split()
         if (
-            row is not grid.filled[0]
-            and 1 <= len(words) <= 5
+            1 <= len(words) <= 5
             and not _NO_LENDER.search(cell.text)
             and re.search("[A-Za-z]{3}", cell.text)
         ):
