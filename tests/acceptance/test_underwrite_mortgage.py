@@ -64,11 +64,16 @@ def decide(desk: Desk, bureau: FakeCreditBureau, ended: Ended, *answer: str) -> 
     return desk.holdfast("approvals", "approve", asked, *changes, "--json", **settings(bureau))
 
 
-def test_a_dossier_waits_for_an_underwriter_and_ends_as_decided(desk: Desk, bureau: FakeCreditBureau, papers: Path):
+def test_a_dossier_waits_for_an_underwriter_and_ends_as_decided(
+    desk: Desk, bureau: FakeCreditBureau, papers: Path
+):
     first = run(desk, bureau, papers)
     assert (first.returncode, facts(first)["state"]) == (3, "waiting"), first.stderr
     uploads = {upload["file"]: upload for upload in facts(first)["uploads"]}
-    assert {name for name, upload in uploads.items() if upload["status"] == "refused"} == {"broken.pdf", "nothing.txt"}
+    assert {name for name, upload in uploads.items() if upload["status"] == "refused"} == {
+        "broken.pdf",
+        "nothing.txt",
+    }
     assert all(uploads[name]["reason"] for name in ("broken.pdf", "nothing.txt"))
     assert [paper["kind"] for paper in uploads["packet.txt"]["papers"]] == ["w2", "pay_stub"]
     [asked] = facts(first)["asked"]
@@ -83,7 +88,11 @@ def test_a_dossier_waits_for_an_underwriter_and_ends_as_decided(desk: Desk, bure
 
     again = run(desk, bureau, papers)
     outcome = facts(again)["value"]
-    assert (again.returncode, outcome["status"], outcome["report"]["loan"]["amount"]) == (0, "approved", 240000)
+    assert (again.returncode, outcome["status"], outcome["report"]["loan"]["amount"]) == (
+        0,
+        "approved",
+        240000,
+    )
     assert (facts(again)["stages"]["ran"], bureau.enquiries) == (0, 1)
     assert desk.faults() == []
 
@@ -106,11 +115,15 @@ def test_a_bureau_that_is_down_parks_the_run_which_wakes_by_itself_and_asks_once
         SWEEPER.stop(desk.home)
         APPROVAL_PAGE.stop(desk.home)
     assert bureau.enquiries == 1
-    assert {key: desk.done()[key].attempts for key in read} == {key: row.attempts for key, row in read.items()}
+    assert {key: desk.done()[key].attempts for key in read} == {
+        key: row.attempts for key, row in read.items()
+    }
     assert desk.faults() == []
 
 
-@pytest.mark.parametrize("point", ["stage.body.done:9", "stage.committed:31", "stage.commit.written:44", "stage.claimed:55"])
+@pytest.mark.parametrize(
+    "point", ["stage.body.done:9", "stage.committed:31", "stage.commit.written:44", "stage.claimed:55"]
+)
 def test_a_killed_run_reads_no_paper_twice_and_makes_the_same_report(
     desk: Desk, bureau: FakeCreditBureau, papers: Path, point: str
 ):
@@ -122,7 +135,9 @@ def test_a_killed_run_reads_no_paper_twice_and_makes_the_same_report(
     before = desk.done()
     ended = desk.holdfast("runs", "resume", "last", "--json", **settings(bureau))
     assert shown(ended) == undisturbed
-    assert {key: desk.done()[key].attempts for key in before} == {key: row.attempts for key, row in before.items()}
+    assert {key: desk.done()[key].attempts for key in before} == {
+        key: row.attempts for key, row in before.items()
+    }
     assert bureau.enquiries == 1
     assert desk.faults() == []
 

@@ -74,7 +74,8 @@ def test_a_paper_is_known_by_its_words(file: str, kind: PaperKind):
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [(CARD, "credit_card_statement"), (TAX, "tax_return_1040"), (STUDENT, "student_loan_statement"), (INVOICE, "invoice"), (LETTER, "other")],
+    [(CARD, "credit_card_statement"), (TAX, "tax_return_1040"), (STUDENT, "student_loan_statement"),
+     (INVOICE, "invoice"), (LETTER, "other")],
 )  # fmt: skip
 def test_a_paper_in_another_layout_is_known_too(text: str, kind: PaperKind):
     assert classify(text).kind == kind
@@ -156,7 +157,8 @@ def test_a_bank_statement_is_read_with_its_rows():
 def test_a_tax_return_with_line_numbers_is_read():
     facts = read(TAX)
     assert (facts.person.value, facts.tax_year.value) == ("Nora Winterfeld", 2024)
-    assert (facts.wages.value, facts.total_income.value, facts.adjusted_gross_income.value, facts.taxable_income.value) == (78000, 78240, 78240, 63640)  # fmt: skip
+    assert (facts.wages.value, facts.total_income.value) == (78000, 78240)
+    assert (facts.adjusted_gross_income.value, facts.taxable_income.value) == (78240, 63640)
 
 
 def test_debts_are_read():

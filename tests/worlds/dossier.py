@@ -145,10 +145,15 @@ PAPERS: dict[str, str] = {
 
 FAULTY: dict[str, str] = {
     **PAPERS,
-    "packet.txt": "\f".join([w2(2024, person=OTHER, ssn="XXX-XX-9001"), stub("11/01/2025", "11/14/2025", this_year="9.00", person=OTHER)]),
+    "packet.txt": "".join(
+        [
+            w2(2024, person=OTHER, ssn="XXX-XX-9001"),
+            stub("11/01/2025", "11/14/2025", this_year="9.00", person=OTHER),
+        ]
+    ),
     "second-copy.txt": w2(2024) + "\nCopy C, for the employee's records\n",
     "nothing.txt": "Potato",
-}  # fmt: skip
+}
 """The same with a packet of somebody else, a second copy under other bytes, and a file that says nothing."""
 
 BROKEN = b"%PDF-1.7\nthis is no PDF"
