@@ -78,7 +78,10 @@ def _own_findings(reports: tuple[ApplicantReport, ...]) -> list[Finding]:
 
 
 def _in_order(findings: tuple[Finding, ...], names: list[str]) -> tuple[Finding, ...]:
-    """The heaviest first; of one weight those about the borrower, the co-borrower, and the rest. What several papers say alike is one finding."""
+    """The heaviest first; of one weight those about the borrower, the co-borrower, and the rest.
+
+    What several papers say alike is one finding.
+    """
     alike = dict[tuple[str, str, str], Finding]()
     for finding in findings:
         told = (finding.rule, finding.about, finding.reason)

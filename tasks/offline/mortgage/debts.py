@@ -81,10 +81,6 @@ def _lender(grid: Grid) -> Fact[str]:
     for row in grid.filled[:10]:
         cell = row.cells[0]
         words = cell.text.split()
-        if (
-            1 <= len(words) <= 5
-            and not _NO_LENDER.search(cell.text)
-            and re.search("[A-Za-z]{3}", cell.text)
-        ):
+        if 1 <= len(words) <= 5 and not _NO_LENDER.search(cell.text) and re.search("[A-Za-z]{3}", cell.text):
             return Fact[str](value=cell.text, evidence=row.evidence, confidence=0.7)
     return Fact[str]()
