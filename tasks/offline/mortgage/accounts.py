@@ -11,6 +11,7 @@ from tasks.schemas.invoice import Fact
 from tasks.schemas.paper_facts import BankStatement, Entry
 
 _ACCOUNT = re.compile(r"[\dxX*•-]{2,}\d{4}\b|\*+\d{3,4}\b")
+_ACCOUNT_NAMED = re.compile(r"\b(?:account|acct|checking|savings|loan number)\b")
 _OUT = re.compile(r"debits?|withdrawals?|paid out|money out|charges|payments?|checks")
 _IN = re.compile(r"credits?|deposits?|paid in|money in|additions")
 _DAY = re.compile(
@@ -62,7 +63,7 @@ _WITHDRAWALS = (
 _SHARES = (
     r"checks\b",
     "other withdrawals",
-    "atm withdrawals",
+    r"atm\b.{0,16} withdrawals",
     "electronic withdrawals",
     "service (?:charges|fees)",
     "fees",
@@ -89,13 +90,12 @@ def read_bank_statement(grid: Grid) -> BankStatement:
 
 
 def account_end(grid: Grid) -> Fact[str]:
-    """The last four digits of the first account that a row names."""
+    """The last four digits of the first account that a row names, behind its name."""
     for row in grid.filled:
-        if re.search(r"\b(?:account|acct|checking|savings|loan number)\b", row.plain):
-            for match in _ACCOUNT.finditer(row.text):
-                return Fact[str](
-                    value=re.sub(r"\D", "", match[0])[-4:], evidence=row.evidence, confidence=0.9
-                )
+        if named := _ACCOUNT_NAMED.search(row.plain):
+            for match in _ACCOUNT.finditer(row.text, named.end()):
+                digits = re.sub(r"\D", "", match[0])[-4:]
+                return Fact[str](value=digits, evidence=row.evidence, confidence=0.9)
     return Fact[str]()
 
 
@@ -137,12 +137,14 @@ def _entries(grid: Grid) -> Iterator[Entry]:
 
 
 def _columns(head: Row) -> list[tuple[Cell, int]]:
-    """The columns of a head with what stands in them: 1 money in, -1 money out, 0 another amount."""
+    """The columns of a head with what stands in them: 1 money in, -1 money out, 0 a balance, 2 what has its sign."""
     if not re.search(r"\bdate\b", head.plain) or find_money(head.text):
         return []
     kinds = [(cell, _sign_of(cell.plain)) for cell in head.cells if len(cell.plain) <= 28]
     found = [(cell, sign) for cell, sign in kinds if sign is not None]
-    return found if {sign for _, sign in found} >= {1, -1} else []
+    signs = {sign for _, sign in found}
+    is_told = signs >= {1, -1} or (2 in signs and re.search(r"\bdescription\b|\btransaction", head.plain))
+    return found if is_told else []
 
 
 def _sign_of(head: str) -> int | None:
@@ -150,7 +152,9 @@ def _sign_of(head: str) -> int | None:
         return -1
     if _IN.search(head):
         return 1
-    return 0 if re.search(r"balance|amount", head) else None
+    if "amount" in head:
+        return 2
+    return 0 if "balance" in head else None
 
 
 def _until_next_head(grid: Grid, head: Row) -> Iterator[Row]:
@@ -170,7 +174,8 @@ def _entry(row: Row, columns: list[tuple[Cell, int]]) -> Entry | None:
         if sign:
             told = row.text[day.end() : number.start].strip()
             described = re.split(r"\s{2,}", told)[0][:120]
-            return Entry(day=day[1], description=described, amount=sign * abs(number.value))
+            amount = number.value if sign == 2 else sign * abs(number.value)
+            return Entry(day=day[1], description=described, amount=amount)
     return None
 
 

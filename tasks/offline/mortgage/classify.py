@@ -43,7 +43,7 @@ def classify(text: str) -> KindChoice:
     return KindChoice(kind=best.kind, confidence=round(confidence, 2), evidence=best.evidence)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def weigh(text: str) -> tuple[Weighed, ...]:
     """Every kind that anything in *text* speaks for, the heaviest first; those equally heavy by name."""
     if keys := json_keys(text):

@@ -25,14 +25,14 @@ _BALANCE = (
 )
 _PAYMENT = (
     "total monthly (?:mortgage )?payments?",
-    "minimum (?:monthly )?payment",
+    "(?:total )?minimum (?:monthly )?payment",
     "(?:regular |your )?monthly payment",
     "(?:regular |current |scheduled )?payment amount",
     "installment amount",
     "monthly installment",
     "total (?:payment|amount) due",
     "current payment",
-    "amount due",
+    "(?:current )?amount due",
     "payment due",
 )
 _LIMIT = ("(?:total )?credit limit", "(?:total )?credit line", "credit access line")

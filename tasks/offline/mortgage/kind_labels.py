@@ -73,11 +73,11 @@ KINDS: dict[PaperKind, Words] = {
     },
     "auto_loan_statement": {
         "auto loan statement": 7, "auto loan": 3, "car loan": 3, "vehicle loan": 4, "auto finance": 3, "retail installment": 3,
-        r"~^\s*vehicle\b": 2, "vehicle identification": 1.5, r"~\bvin\b": 1, "lease statement": 2, "motor credit": 2,
+        r"~^ {0,90}vehicle\b": 2, "vehicle identification": 1.5, r"~\bvin\b": 1, "lease statement": 2, "motor credit": 2,
         "remaining term": 0.5, "loan summary": 0.5,
     },
     "student_loan_statement": {
-        "student loan": 6, "federal direct": 2, "repayment plan": 2, "deferment": 1, "forbearance": 1, "loan servicer": 1,
+        "student loan": 6, "federal direct": 2, "direct subsidized": 3, "direct unsubsidized": 3, "repayment plan": 2, "deferment": 1, "forbearance": 1, "loan servicer": 1,
         "income-driven": 2, "income-based repayment": 2, "education loan": 4, "stafford": 1, "loan summary": 0.5,
     },
     "personal_loan_statement": {
@@ -115,8 +115,8 @@ KINDS: dict[PaperKind, Words] = {
         "consent to obtain": 2, "credit history and credit report": 1, "4506-c": 0.5, "request for transcript of tax return": 5,
     },
     "drivers_license": {
-        "driver license": 4, "drivers license": 3, "driver's license": 4, "driving licence": 4, r"~^\s*driver\s*$|\s{2,}driver\s*$": 2,
-        r"~^\s*license\s*$|\s{2,}license\s*$": 1.5, r"~\bdl\b(?! state)": 1, r"~\bdob\b": 1.5, r"~\bexp\b": 1.5, r"~\bclass\b": 1,
+        "driver license": 4, "drivers license": 3, "driver's license": 4, "driving licence": 4, r"~(?:^ {0,90}|  )driver {0,90}$": 2,
+        r"~(?:^ {0,90}|  )license {0,90}$": 1.5, r"~\bdl\b(?! state)": 1, r"~\bdob\b": 1.5, r"~\bexp\b": 1.5, r"~\bclass\b": 1,
         r"~\bhgt": 1, r"~\beyes\b": 1, r"~\bsex\b": 0.5, r"~\bendorsements?\b|\boa?end\b": 0.5, "organ donor": 1, r"~\biss\b": 0.5,
         r"~\brest(rictions)?\b": 0.5, "operator license": 3,
     },
@@ -146,7 +146,7 @@ KINDS: dict[PaperKind, Words] = {
         "unit price": 1, "quantity": 0.5, "verkaufer": 1, "lieferdatum": 1, "umsatzsteuer": 1, "payment terms": 1,
     },
     "receipt": {
-        "receipt": 3, "^tax invoice": 3, "^cash receipt": 3, r"~^\s*cash\b": 2, r"~^\s*change\b": 2.5, r"~\bgst\b": 1.5, "cashier": 2,
+        "receipt": 3, "^tax invoice": 3, "^cash receipt": 3, r"~^ {0,90}cash\b": 2, r"~^ {0,90}change\b": 2.5, r"~\bgst\b": 1.5, "cashier": 2,
         "rounding": 1.5, "please come again": 2, "thank you": 1, "kassenbon": 4, r"~\btotal\b": 0.5, "tendered": 2,
     },
     "utility_bill": {

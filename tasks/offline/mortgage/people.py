@@ -16,7 +16,9 @@ _COMPANY = re.compile(
 _NO_NAME = re.compile(
     r"\b(?:page|statement|account|summary|date|number|total|balance|amount|name|address|street|box|form|copy|employee|employer|borrower"
     r"|earnings?|deductions?|taxes|tax|wages|description|details|payment|check|period|sample|document|void|signature|security|social"
-    r"|license|driver|class|income|information|application|section|personal|property|title|loan|other|notice|phone|email|zip|suffix|suff|initial"
+    r"|license|driver|class|income|information|application|section|personal|property|title|loan|other|notice|phone|email|zip|suffix|suff"
+    r"|initial|irs|use|only|fees?|charged|interest|purchases|credits|adjustments|previous|new|rewards|card|cash|visa|plan|online"
+    r"|customer|questions|important|contact|principal|escrow|explanation|due|deposits?|withdrawals?|activity|history|transactions?"
     r"|regular|salary|hours|rate|current|married|single|federal|marital|status|your|of|the|for|and|or|to|not|in|any|first|last|middle)\b"
 )
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-])*")
@@ -28,7 +30,7 @@ NAMES_FROM = (
     r"borrower(?:'s|\(s\))?(?: full)? ?name", r"borrower(?:\(s\))?", "recipient'?s name", "card ?(?:holder|member)(?: name)?",
     "property owner", "owner", r"buyer(?:\(s\)|'s name)?", "purchaser", "applicant(?:'s)?(?: name)?", "customer(?: name)?",
     "primary borrower", "named insured", "member(?: name)?", "taxpayer(?: name)?", "patient", "prepared for", "student(?: name)?",
-    "pay to the", "full name", "name",
+    "pay to the", "name (?:and address )?of applicant", "full name", "name",
 )  # fmt: skip
 """Labels beside which the person of a paper stands, the surest first."""
 _GIVEN = (r"fn\b", "first names?", "given names?", "employee's first name")
@@ -107,7 +109,10 @@ def _in_boxes(grid: Grid) -> Fact[str] | None:
         words = sorted(
             (cell.start, cell.text)
             for cell in under
-            if _WORD.fullmatch(cell.text) and len(cell.text) > 1 and cell.text[0].isupper()
+            if all(map(_WORD.fullmatch, cell.text.split()))
+            and len(cell.text) > 1
+            and cell.text[0].isupper()
+            and not _NO_NAME.search(cell.plain)
         )
         if len(words) >= 2:
             return Fact[str](

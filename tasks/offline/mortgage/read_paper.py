@@ -13,6 +13,8 @@ from tasks.schemas.invoice import Fact
 from tasks.schemas.paper import PaperKind
 from tasks.schemas.paper_facts import FORMS, Identity, OtherPaper, PurchaseAgreement, RentalIncome, TaxReturn
 
+MOST_PAGES = 20
+"""Pages of a paper that are looked at; what a paper is about stands on its first ones."""
 NO_PERSON = ("invoice", "receipt", "other")
 """Kinds in which a name that is found is not the person a paper is about."""
 _ISSUER = r"(?i)^(?!.*(?:foreign|postal|telephone|omb no|rents|\d\d))[a-z][a-z0-9&.,' -]{2,40}$"
@@ -24,7 +26,7 @@ def read_paper(kind: PaperKind, text: str) -> Frozen:
     form = FORMS.get(kind, OtherPaper)
     if form.__name__ == "LoanApplication":
         return declared.read_application(text)
-    grid = read_grid(text)
+    grid = read_grid("\f".join(text.split("\f", MOST_PAGES)[:MOST_PAGES]))
     if form is OtherPaper:
         return _other(kind, grid)
     return _READERS[form.__name__](grid)

@@ -56,7 +56,7 @@ def read_pay_stub(grid: Grid) -> PayStub:
         period_end=end
         if end.value
         else days.day(grid, "period (?:ending|end)", "pay end date", "week ending", "through"),
-        pay_date=days.day(grid, "pay date", "check date", "payment date", "advice date"),
+        pay_date=days.day(grid, "pay da(?:te|y)", "check date", "payment date", "advice date"),
         hours=_hours(grid),
         gross=gross,
         net=beside.money(
