@@ -87,7 +87,11 @@ def advised(
     """What the rules advise, how high the risk is, and why. A person decides."""
     against = tuple(_against(numbers, checks, rules))
     careful = tuple(_careful(numbers, rules))
-    stops = [finding.reason for finding in findings if finding.weight == "stop"]
+    stops = [
+        f"{finding.about}: {finding.reason}" if finding.about else finding.reason
+        for finding in findings
+        if finding.weight == "stop"
+    ]
     asked = sum(finding.weight == "ask" for finding in findings)
     questions = (f"{asked} open questions.",) if asked > 1 else ("One open question.",) if asked else ()
     told = (*against, *stops, *careful, *questions)
