@@ -74,7 +74,7 @@ class Bar:
             if not self.name or percent == self._shown:
                 return
             self._shown = percent
-        _soon(self.name, partial(self._update, float(percent)))
+            _soon(self.name, partial(self._update, float(percent)))  # in this order: the last one stays
 
     def _create(self) -> None:
         self._artifact.append(create_progress_artifact(0.0, key=_key(self.name), description=self.name))
