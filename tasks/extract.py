@@ -5,6 +5,7 @@ from functools import partial
 from blocks.durable import GIVEN, stage
 from blocks.providers.language_model import LanguageModel
 from tasks.classify import reader
+from tasks.offline.mortgage.masking import without_numbers
 from tasks.offline.mortgage.read_paper import read_paper
 from tasks.offline.read_invoice import read_invoice
 from tasks.prompts import Prompt, prompt
@@ -38,10 +39,12 @@ def extract_paper(
 ) -> PaperFacts:
     """The facts that a *paper* of that *kind* states; what is not there has no value.
 
+    Of a social security number the end is kept.
+
     Costs one request to the profile's language model; nothing with the offline reader, which is rules.
     """
     form = FORMS.get(kind, OtherPaper)
     reply = model.facts(
         paper.text, instructions=instructions.text, kind=form, by_rules=partial(read_paper, kind)
     )
-    return PaperFacts.model_validate({"facts": reply.facts, "read_by": reader(model)})
+    return PaperFacts.model_validate({"facts": without_numbers(reply.facts), "read_by": reader(model)})

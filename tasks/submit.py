@@ -1,9 +1,11 @@
 """Submit: what an underwriter is shown of a dossier, and what the answer makes of it. Pure: no stages."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from blocks.base.asking import Decision
+from tasks.offline.mortgage.gaps import DUPLICATE, FOREIGN
 from tasks.offline.mortgage.shelf import money
 from tasks.schemas.dossier import Finding, spoken
 from tasks.schemas.underwriting import (
@@ -32,7 +34,9 @@ def review_of(report: RiskReport) -> UnderwritingReview:
         risk=report.risk,
         reasons=report.reasons,
         doubts=tuple(_question(finding) for finding in report.open_questions),
-        to_know=tuple(_told(finding) for finding in report.findings if finding.weight == "note"),
+        duplicates=_notes(report, lambda rule: rule == DUPLICATE),
+        foreign=_notes(report, lambda rule: rule == FOREIGN),
+        to_know=_notes(report, lambda rule: rule not in (DUPLICATE, FOREIGN)),
         loan=_loan(report),
         applicants=tuple(_applicant(one) for one in report.applicants),
         incomes=tuple(row for one in report.applicants for row in _incomes(one)),
@@ -41,6 +45,12 @@ def review_of(report: RiskReport) -> UnderwritingReview:
         read_by=report.read_by,
         as_of=report.as_of,
     )
+
+
+def _notes(report: RiskReport, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    """What is only to be known, of some rules."""
+    found = (finding for finding in report.findings if finding.weight == "note" and is_wanted(finding.rule))
+    return tuple(_told(finding) for finding in found)
 
 
 def _question(finding: Finding) -> Question:

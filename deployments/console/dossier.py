@@ -54,6 +54,8 @@ def show_dossier(shown: Mapping[str, Any], outcome: Any = None) -> None:
         "bad",
     )
     _show_list("Open questions", [one["reason"] for one in shown["doubts"] if one["weight"] == "ask"], "ask")
+    _show_list("There twice", shown["duplicates"], "quiet")
+    _show_list("To know", shown["to_know"], "quiet")
     out().print()
     say(
         f"Advised by rules: {shown['advised']}, risk {shown['risk']}. Read by: {_text(shown['read_by'])}.",

@@ -79,7 +79,9 @@ class UnderwritingReview(Frozen):
     risk: Literal["low", "raised", "high"]
     reasons: tuple[str, ...]
     doubts: tuple[Question, ...]
-    to_know: tuple[str, ...]
+    duplicates: tuple[str, ...]
+    foreign: tuple[str, ...] = Field(description="papers of people who do not apply, or of nobody, and why")
+    to_know: tuple[str, ...] = Field(description="what else is worth a look")
     loan: LoanRow
     applicants: tuple[ApplicantRow, ...]
     incomes: tuple[IncomeRow, ...]

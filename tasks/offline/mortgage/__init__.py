@@ -11,6 +11,7 @@ no layout of one. What it cannot find has no value.
     read_paper.py     the door to the facts: text and kind in, facts out
     beside.py         what stands beside a label, or in a box under it
     days.py           days, periods and years
+    masking.py        social security numbers cut to their end
     people.py         the person a paper is about, and when two names are one person's
     wages.py          W-2 and pay stub
     accounts.py       bank statements

@@ -8,6 +8,7 @@ from tasks.offline.mortgage.shelf import Shelf, day_of, days_of, newest_day, val
 from tasks.schemas.dossier import Applicants, Finding, OwnedPaper, ReadUpload, spoken
 from tasks.schemas.underwriting_settings import UnderwritingRules
 
+DUPLICATE, FOREIGN = "duplicate", "foreign paper"
 SURE_KIND = 0.5
 """Below it what a paper is is an open question."""
 _IDENTITY = {"drivers_license", "state_id", "passport"}
@@ -91,9 +92,7 @@ def duplicates(owned: Sequence[OwnedPaper], uploads: Sequence[ReadUpload]) -> It
     for upload in uploads:
         if upload.same_as is not None:
             reason = f"{upload.file} has the same bytes as {upload.same_as}; it counts once."
-            yield Finding(
-                rule="duplicate", weight="note", reason=reason, papers=(upload.same_as, upload.file)
-            )
+            yield Finding(rule=DUPLICATE, weight="note", reason=reason, papers=(upload.same_as, upload.file))
     seen = dict[tuple[Any, ...], str]()
     for entry in sorted(owned, key=lambda entry: entry.paper.name):
         told = _said(entry)
@@ -103,7 +102,7 @@ def duplicates(owned: Sequence[OwnedPaper], uploads: Sequence[ReadUpload]) -> It
             reason = f"{entry.paper.name} says the same as {seen[told]}: a second copy of the {spoken(entry.paper.kind)}."
             papers = (seen[told], entry.paper.name)
             yield Finding(
-                rule="duplicate", weight="note", about=entry.paper.person, reason=reason, papers=papers
+                rule=DUPLICATE, weight="note", about=entry.paper.person, reason=reason, papers=papers
             )
         seen.setdefault(told, entry.paper.name)
 
@@ -124,7 +123,7 @@ def foreign(owned: Sequence[OwnedPaper]) -> Iterator[Finding]:
         if entry.owner in ("other person", "nobody"):
             reason = f"{entry.paper.name} ({spoken(entry.paper.kind)}) does not belong here: {entry.why}."
             papers = (entry.paper.name,)
-            yield Finding(rule="foreign paper", weight="note", reason=reason, papers=papers)
+            yield Finding(rule=FOREIGN, weight="note", reason=reason, papers=papers)
 
 
 def unclear(owned: Sequence[OwnedPaper]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tasks.offline.grid import Grid
 from tasks.offline.mortgage import beside, days, people
+from tasks.offline.mortgage.masking import masked
 from tasks.offline.numbers import find_numbers
 from tasks.schemas.invoice import Fact
 from tasks.schemas.paper_facts import W2, PayStub
@@ -150,12 +151,8 @@ def ssn_end(grid: Grid) -> Fact[str]:
         if _SSN_LABEL.search(row.plain):
             for holder in (row, *grid.below(row, 2)):
                 if match := _SSN.search(holder.text):
-                    return Fact[str](value=match[1], evidence=_masked(holder.evidence), confidence=0.9)
+                    return Fact[str](value=match[1], evidence=masked(holder.evidence), confidence=0.9)
     return Fact[str]()
-
-
-def _masked(text: str) -> str:
-    return _SSN.sub(lambda match: f"XXX-XX-{match[1]}", text)
 
 
 def _ein(grid: Grid) -> Fact[str]:
