@@ -19,7 +19,7 @@ from tasks.schemas.source_file import SourceFile
 
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 2**20
-_DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt", ".json"})
+_DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
 
 
 class NothingToProcess(Misuse):
@@ -54,7 +54,7 @@ def list_files(places: Iterable[str]) -> list[SourceFile]:
     return _in_turn(_by_own_names(_each_once(found)))
 
 
-@stage(version=2)
+@stage(version=1)
 def receive_document(
     file: SourceFile, limits: IntakeLimits, *, store: ArtifactStore = GIVEN, reader: PageReader = GIVEN
 ) -> Document | Refusal:
@@ -71,7 +71,7 @@ def receive_document(
             name="DocumentTooLarge", reason=f"The file has {size:,} bytes; at most {most:,} are received."
         )
     data = _unchanged(file.path, file) if file.path else store.get(file.digest)
-    media_type = media_type_of(data[:_HEAD_BYTES], name=file.name)
+    media_type = media_type_of(data[:_HEAD_BYTES], name=file.name, text_suffixes=limits.text_suffixes)
     if media_type is None:
         reason = "The content is no PDF, PNG, JPEG, TIFF or text." if data else "The file is empty."
         return Refusal(name="NotADocument" if data else "EmptyDocument", reason=reason)

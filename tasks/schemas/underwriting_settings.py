@@ -38,10 +38,16 @@ class UnderwritingRules(Frozen):
     )
 
 
+class DossierLimits(IntakeLimits):
+    """What of a dossier is received at all: applications come as data, too."""
+
+    text_suffixes: tuple[str, ...] = (".txt", ".json")
+
+
 class UnderwritingSettings(Frozen):
     """Limits and rules of one run, who applies, and who decides."""
 
-    limits: IntakeLimits = IntakeLimits()
+    limits: DossierLimits = DossierLimits()
     rules: UnderwritingRules = UnderwritingRules()
     borrower: str = Field(default="", description="the borrower's name; empty: as the papers tell")
     co_borrower: str = Field(default="", description="the co-borrower's name; empty: as the papers tell")

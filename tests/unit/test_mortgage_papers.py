@@ -208,6 +208,13 @@ def test_an_application_as_data_may_name_a_co_borrower():
     )
 
 
+def test_an_application_as_data_may_list_its_borrowers():
+    people = [{"firstName": "Nora", "lastName": "Winterfeld"}, {"name": "Piet Bakker", "dob": "1970-01-01"}]
+    facts = read(json.dumps({"borrowers": people, "loanAmount": 240000, "loanPurpose": "Purchase"}))
+    assert (facts.person.value, facts.co_applicant.value) == ("Nora Winterfeld", "Piet Bakker")
+    assert facts.born.value is None
+
+
 def test_what_is_not_printed_has_no_value():
     facts = read("Form W-2 Wage and Tax Statement\nWages, tips, other comp.")
     assert (facts.wages.value, facts.person.value, facts.tax_year.value) == (None, None, None)

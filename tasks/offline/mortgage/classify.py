@@ -19,8 +19,10 @@ TITLE_BONUS = 1.5
 _ROOM = 24
 """Letters that may stand beside a title in its cell: a year, a form's number, the name of a state."""
 _NOT_KEYS = re.compile(r"[^a-z0-9]+")
-_APPLICATION_KEYS = ("applicant", "borrower", "loanamount", "loanpurpose", "annualincome", "propertystreet", "occupancytype",
-                     "coborrower", "monthlydebt", "propertyaddress", "loantype", "monthlyincome")  # fmt: skip
+_APPLICATION_KEYS = (
+    "applicant", "borrower", "applicants", "borrowers", "coborrower", "loanamount", "loanpurpose", "loantype", "annualincome",
+    "monthlyincome", "monthlydebt", "propertystreet", "propertyaddress", "occupancytype",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tasks.schemas.paper_facts import LoanApplication
 _MONTHLY = ("base", "overtime", "bonus", "commission", "entitlements", "other")
 _PERSON = ("applicant", "applicantname", "borrower", "borrowername", "primaryborrower", "fullname", "name")
 _CO = ("coborrower", "coborrowername", "coapplicant", "coapplicantname", "jointapplicant")
+_SEVERAL = ("borrowers", "applicants")
 _STREET = ("streetaddress", "currentaddress", "address", "street", "addressline1")
 _PROPERTY = ("propertystreet", "propertyaddress", "subjectproperty", "subjectpropertyaddress")
 
@@ -68,22 +69,26 @@ def _from_json(text: str) -> LoanApplication:
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Names and plain values, the outer ones first; a person in an object of its own is that object's name."""
+    """Names and plain values, the outer ones first; a person in an object of its own is that object's name.
+
+    Of a list of borrowers the first is the borrower, the second the co-borrower.
+    """
     if isinstance(value, dict):
         inner = {squeezed(str(key)): item for key, item in value.items()}
         names = [str(inner[key]) for key in ("firstname", "lastname") if inner.get(key)]
         whole = inner.get("name") or inner.get("fullname") or " ".join(names)
         if name in (*_PERSON, *_CO) and isinstance(whole, str) and whole:
             yield name, whole
-        yield from ((key, item) for key, item in inner.items() if not isinstance(item, dict | list))
         if name in _CO:
             return
+        yield from ((key, item) for key, item in inner.items() if not isinstance(item, dict | list))
         for key, item in inner.items():
             if isinstance(item, dict | list):
                 yield from _leaves(item, key)
     elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item, name)
+        several = name in _SEVERAL
+        for place, item in enumerate(value):
+            yield from _leaves(item, ("borrower", "coborrower")[min(place, 1)] if several else name)
 
 
 def _fact(value: Any) -> Any:
