@@ -3,13 +3,13 @@
 from blocks.durable import ask, each, flow, show
 from tasks.assign import assign_paper, name_applicants
 from tasks.classify import classify_paper
+from tasks.collect import failed_upload, papers_of, read_upload, refused_upload
+from tasks.depict import report_chart, report_page
 from tasks.enquire import check_credit
 from tasks.extract import extract_paper
-from tasks.gather import failed_upload, papers_of, read_upload, refused_upload
 from tasks.read import read_document
 from tasks.receive import list_files, receive_document
 from tasks.reconcile import reconcile_dossier
-from tasks.report import report_chart, report_page
 from tasks.schemas.document import Refusal
 from tasks.schemas.dossier import ReadUpload
 from tasks.schemas.source_file import SourceFile

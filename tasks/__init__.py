@@ -4,11 +4,12 @@ assign.py      who applies, and whose each paper of a loan dossier is
 categorize.py  an account for each line of an invoice
 check.py       facts to doubts, by pure rules
 classify.py    what a paper of a loan dossier is
+collect.py    what was read of the uploads of a dossier, side by side
+depict.py     a risk report as a page and a chart
 draft.py       a brief to an e-mail that nobody has approved
 enquire.py     what a credit bureau says of an applicant
 extract.py     text to the facts of an invoice or of a paper of a loan dossier
 fetch.py       what lies in a bucket, or arrived, is kept where every machine finds it
-gather.py      what was read of the uploads of a dossier, side by side
 offline/       the offline readers: rules, not a language model
 post.py        invoices without doubts, or with settled ones, to rows in the books, exactly once
 present.py     an outcome as a page for people
@@ -16,7 +17,6 @@ prompts/       the instructions that language models get
 read.py        documents to text, page by page
 receive.py     files to documents
 reconcile.py   what of a dossier contradicts itself, is missing, there twice, or somebody else's
-report.py      a risk report as a page and a chart
 review.py      what a person is asked about an invoice, and what the answer makes of it
 schemas/       the words the verbs speak: frozen pydantic models, no I/O
 send.py        an approved e-mail goes out

@@ -13,11 +13,11 @@ from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.providers.language_model import LanguageModel
 from tasks.assign import assign_paper, name_applicants
 from tasks.classify import classify_paper
+from tasks.collect import papers_of, read_upload, refused_upload
+from tasks.depict import report_chart, report_page
 from tasks.extract import extract_paper
-from tasks.gather import papers_of, read_upload, refused_upload
 from tasks.offline.mortgage.risk import annuity
 from tasks.reconcile import reconcile_dossier
-from tasks.report import report_chart, report_page
 from tasks.schemas.document import DocumentText, PageText, Refusal
 from tasks.schemas.dossier import ReadUpload
 from tasks.schemas.paper import OFFLINE_READER

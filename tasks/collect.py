@@ -1,4 +1,4 @@
-"""Gather: what was read of the uploads of a dossier, side by side. Pure: no stages."""
+"""Collect: what was read of the uploads of a dossier, side by side. Pure: no stages."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Report: a risk report as a page and a chart for people. Text of papers is shown as text."""
+"""Depict: a risk report as a page and a chart for people. Text of papers is shown as text."""
 
 from collections.abc import Iterator
 from decimal import Decimal
