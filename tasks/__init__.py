@@ -4,8 +4,8 @@ assign.py      who applies, and whose each paper of a loan dossier is
 categorize.py  an account for each line of an invoice
 check.py       facts to doubts, by pure rules
 classify.py    what a paper of a loan dossier is
-collect.py    what was read of the uploads of a dossier, side by side
-depict.py     a risk report as a page and a chart
+collect.py     what was read of the uploads of a dossier, side by side
+depict.py      a risk report as a page and a chart
 draft.py       a brief to an e-mail that nobody has approved
 enquire.py     what a credit bureau says of an applicant
 extract.py     text to the facts of an invoice or of a paper of a loan dossier
