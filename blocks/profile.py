@@ -36,7 +36,8 @@ from blocks.durable.moving import Place
 from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
-from blocks.providers.credit_bureau import CreditBureau, checked_url
+from blocks.providers.bureau_settings import BureauSettings
+from blocks.providers.credit_bureau import CreditBureau
 from blocks.providers.inbox import Inbox
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.mail import Mail
@@ -85,7 +86,7 @@ class HomeNotWritable(HoldfastError):
     next = "Point HOLDFAST_HOME to a folder you can write."
 
 
-class Profile(BaseSettings):
+class Profile(BureauSettings, BaseSettings):
     """The settings of one world. Paths are relative to `HOLDFAST_HOME`. What may hold a password is in no repr."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
@@ -146,10 +147,6 @@ class Profile(BaseSettings):
         description="smtp://user@host:587 or smtps://user@host:465; empty: mailbox in the home folder",
     )
     mail_password: SecretStr = Field(default=SecretStr(""), description="of the user in mail_url")
-    credit_bureau_url: str = Field(
-        default="", description="of a credit bureau, https://...; empty: no credit check is made"
-    )
-    credit_bureau_key: SecretStr = Field(default=SecretStr(""), description="what that bureau knows us by")
     model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
     patience_seconds: float = Field(
         default=15.0,
@@ -192,11 +189,6 @@ class Profile(BaseSettings):
     def _reachable(cls, url: str, given: ValidationInfo) -> str:
         sender_of(url, given.data.get("mail_from", ""))
         return url
-
-    @field_validator("credit_bureau_url")
-    @classmethod
-    def _askable(cls, url: str) -> str:
-        return checked_url(url)
 
     @field_validator("artifacts_url", "heads_url")
     @classmethod
@@ -366,9 +358,7 @@ def open_world(profile: Profile | None = None) -> World:
             ArtifactStore: lambda: artifacts,
             Inbox: lambda: Inbox(profile.bucket),
             Accounting: lambda: profile.accounting(folder),
-            CreditBureau: lambda: CreditBureau(
-                profile.credit_bureau_url, profile.credit_bureau_key.get_secret_value()
-            ),
+            CreditBureau: profile.credit_bureau,
             LanguageModel: lambda: LanguageModel(profile.model),
             Mail: lambda: profile.mail(folder),
             PageReader: PageReader,
