@@ -9,12 +9,13 @@ environment names others. Flows and tasks never know which profile they run in.
 import os
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
 
 from blocks.artifacts.bucket import BucketShelf
 from blocks.artifacts.cipher import Cipher
@@ -27,22 +28,28 @@ from blocks.base.bucket import Bucket, parts_of
 from blocks.base.bucket_access import BucketAccess
 from blocks.base.errors import HoldfastError, Misuse
 from blocks.base.home import home
+from blocks.base.money import nano_usd
 from blocks.base.server_settings import require_lasting
 from blocks.base.sql import Database
 from blocks.durable import world
 from blocks.durable.anchor import SignedHeads
 from blocks.durable.data_keys import open_keys
+from blocks.durable.model_calls import Counter, Limits
 from blocks.durable.moving import Place
 from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.bureau_settings import BureauSettings
+from blocks.providers.capture import look
 from blocks.providers.credit_bureau import CreditBureau
 from blocks.providers.inbox import Inbox
-from blocks.providers.language_model import LanguageModel
+from blocks.providers.language_model import OFFLINE, LanguageModel
 from blocks.providers.mail import Mail
-from blocks.providers.mail_route import open_mail, sender_of
+from blocks.providers.mail_route import open_mail
 from blocks.providers.page_reader import PageReader
+from blocks.providers.prices import parse_prices
+from blocks.providers.web import Web
+from blocks.providers.web_allowed import entries_of
 from blocks.state.database import StateDatabase
 from blocks.state.head_bucket import HeadBucket
 from blocks.state.head_shelf import HeadFolder, HeadShelf
@@ -86,7 +93,7 @@ class HomeNotWritable(HoldfastError):
     next = "Point HOLDFAST_HOME to a folder you can write."
 
 
-class Profile(BureauSettings, BaseSettings):
+class Profile(BureauSettings, ModelSettings):
     """The settings of one world. Paths are relative to `HOLDFAST_HOME`. What may hold a password is in no repr."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
@@ -138,16 +145,6 @@ class Profile(BureauSettings, BaseSettings):
         default=SecretStr(""),
         description="Ed25519 key that signs heads, PEM or its file; empty: keys/ledger.key in the home folder",
     )
-    mail_from: str = Field(
-        default="",
-        description="the sender's address; empty: the user of mail_url, offline holdfast@localhost",
-    )
-    mail_url: str = Field(
-        default="",
-        description="smtp://user@host:587 or smtps://user@host:465; empty: mailbox in the home folder",
-    )
-    mail_password: SecretStr = Field(default=SecretStr(""), description="of the user in mail_url")
-    model: str = Field(default="offline", description="`offline`, or a pydantic-ai model name")
     patience_seconds: float = Field(
         default=15.0,
         ge=0,
@@ -184,12 +181,6 @@ class Profile(BureauSettings, BaseSettings):
         default=SecretStr(""), description="what that server asks for, USER:PASSWORD; empty: nothing"
     )
 
-    @field_validator("mail_url")
-    @classmethod
-    def _reachable(cls, url: str, given: ValidationInfo) -> str:
-        sender_of(url, given.data.get("mail_from", ""))
-        return url
-
     @field_validator("artifacts_url", "heads_url")
     @classmethod
     def _well_named(cls, url: str) -> str:
@@ -207,6 +198,29 @@ class Profile(BureauSettings, BaseSettings):
         return open_mail(
             self.mail_url, self.mail_from, self.mail_password.get_secret_value(), mailbox=folder / "mailbox"
         )
+
+    def language_model(self, folder: Path) -> LanguageModel:
+        """The model that answers, *folder* being the home."""
+        budgets = (self.budget_run_usd, self.budget_flow_day_usd, self.budget_tenant_usd)
+        run, flow_day, tenant = (None if limit is None else nano_usd(limit) for limit in budgets)
+        limits = Limits(
+            run, flow_day, tenant, nano_usd(self.model_hold_above_usd), self.model_patience_seconds
+        )
+        return LanguageModel(
+            self.model,
+            till=Counter(limits),
+            capture=partial(look, folder) if self.captures else lambda: None,
+            prices=parse_prices(self.model_prices),
+            most_tokens=self.model_most_tokens,
+            seconds=self.model_seconds,
+            streams=self.model_streams,
+            looks_up=self.model_looks_up,
+        )
+
+    @property
+    def captures(self) -> bool:
+        """Is there a proxy on this machine that keeps what a paid model answers?"""
+        return self.capture == "auto" and self.model != OFFLINE and self.keep != "memory"
 
     def key_holder(self) -> KeyHolder | None:
         """Who keeps the keys that everything is encrypted with; None: it is not. Raises BadKeys or NoEncryptionKeys."""
@@ -359,9 +373,10 @@ def open_world(profile: Profile | None = None) -> World:
             Inbox: lambda: Inbox(profile.bucket),
             Accounting: lambda: profile.accounting(folder),
             CreditBureau: profile.credit_bureau,
-            LanguageModel: lambda: LanguageModel(profile.model),
+            LanguageModel: lambda: profile.language_model(folder),
             Mail: lambda: profile.mail(folder),
             PageReader: PageReader,
+            Web: lambda: Web(entries_of(profile.web_allowed)),
         },
         workers=profile.workers,
         close=close,

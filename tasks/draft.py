@@ -87,6 +87,7 @@ def draft_email(brief: Brief, *, model: LanguageModel = GIVEN, instructions: Pro
     try:
         return Draft(email=Email(to=brief.to, subject=subject, body=reply.facts.body), written_by=model.name)
     except ValidationError as error:
+        reply.spoil()
         raise DraftUnusable(f"{error}", model=model.name) from error
 
 

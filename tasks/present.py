@@ -27,17 +27,17 @@ def outcome_page(outcome: DocumentOutcome) -> str:
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[str]:
-    """The lines of a table in Markdown."""
+    """A Markdown table, line by line."""
     ruler = ["---"] * len(head)
     return [_row(head), _row(ruler), *(_row(row) for row in rows)]
 
 
 def _row(cells: tuple[object, ...] | list[str]) -> str:
-    return "| " + " | ".join(cell(value) for value in cells) + " |"
+    return "| " + " | ".join(cell(one) for one in cells) + " |"
 
 
 def cell(value: object) -> str:
-    """*value* as plain text in Markdown: no mark in it means anything."""
+    """*value* on one line, without any meaning in Markdown."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     plain = " ".join(text.split())
     for mark in "\\|`*_[]<>#!":

@@ -19,7 +19,7 @@ from tasks.schemas.source_file import SourceFile
 
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 2**20
-_DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
+_DOCUMENT_SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt", ".md"})
 
 
 class NothingToProcess(Misuse):
@@ -54,7 +54,7 @@ def list_files(places: Iterable[str]) -> list[SourceFile]:
     return _in_turn(_by_own_names(_each_once(found)))
 
 
-@stage(version=1)
+@stage(version=2)
 def receive_document(
     file: SourceFile, limits: IntakeLimits, *, store: ArtifactStore = GIVEN, reader: PageReader = GIVEN
 ) -> Document | Refusal:

@@ -21,6 +21,9 @@ erasure.py         erase one subject: forget its data keys
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed
+model_calls.py     paid calls: written down before they leave, kept before they are read
+model_outage.py    a provider that does not answer: rest, wait, or park
+money_gate.py      where money stops a run until a person has decided
 moving.py          move all recorded work from one place to another
 named_bucket.py    a bucket that a person described in a block of Prefect
 page.py            show a page for people on the run

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from blocks.base.canonical import Form, NotCanonical, canonical_bytes, digest_of
 from blocks.base.errors import HoldfastError
+from blocks.base.meter import Unsure
 from blocks.durable.world import World
 from blocks.state.stage_rows import StageIdentity
 
@@ -63,6 +64,7 @@ class Call:
     values: Mapping[str, Any]
     providers: Mapping[str, Any]
     large_inputs: tuple[bytes, ...]
+    unsure: Unsure = "auto"
 
     @property
     def key(self) -> str:
@@ -78,8 +80,11 @@ class Call:
 class Shape:
     """The signature of a stage: how arguments become a call, and bytes become the answer."""
 
-    def __init__(self, fn: Callable[..., Any], *, name: str, version: int, weight: str) -> None:
+    def __init__(
+        self, fn: Callable[..., Any], *, name: str, version: int, weight: str, unsure: Unsure = "auto"
+    ) -> None:
         self.name, self.version, self.weight = name, version, weight
+        self.unsure: Unsure = unsure
         self._signature = inspect.signature(fn)
         _refuse_kind(name, fn, self._signature)
         hints = typing.get_type_hints(fn, include_extras=True)
@@ -116,7 +121,7 @@ class Shape:
             ).decode(),
         )
         large = tuple(data for data in dumps.values() if len(data) > INLINE_BYTES)
-        return Call(identity, values, providers, large)
+        return Call(identity, values, providers, large, self.unsure)
 
     def _form(self, name: str, hints: Mapping[str, Any]) -> Form:
         if name not in hints:

@@ -3,7 +3,7 @@
 Every stage of every weight but `volatile` is settled here, and nowhere else. Knows nothing of Prefect.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +25,7 @@ from blocks.durable.rescue import Answer
 from blocks.durable.scope import Scope, Stopping
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
-from blocks.state import ledger, stage_rows
+from blocks.state import ledger, model_call_rows, stage_rows
 from blocks.state.sealed import of_stage
 from blocks.state.stage_rows import Busy, Claim, Output
 
@@ -127,7 +127,7 @@ def _attempt(
     world: World, scope: Scope, call: Call, claim: Claim, body: Callable[..., Any], form: Form
 ) -> Settled:
     right, answer = _Right(claim, clock.monotonic()), None
-    with metered() as meter:
+    with metered(call.key, call.unsure) as meter:
         try:
             faults.reach("stage.claimed")
             found = _ready(world, scope, call, right)
@@ -137,7 +137,7 @@ def _attempt(
             return _record(world, scope, call, right, answer)
         except BaseException as error:
             if answer is not None and rescue.keep(world, call.key, answer):
-                meter.nano_usd = 0  # it is counted when the answer is committed
+                meter.nano_usd, meter.calls = 0, {}  # they are counted when the answer is committed
             with suppress(HoldfastError):  # the claim also ends with the lease
                 _give_back(world, scope, call, right.claim, meter, error)
             raise
@@ -177,13 +177,13 @@ def _answer(call: Call, meter: Meter, body: Callable[..., Any], form: Form) -> A
     data = form.dump(body(**call.arguments))
     duration_us = round((clock.monotonic() - started) * 1_000_000)
     faults.reach("stage.body.done")
-    return Answer(data, duration_us, meter.nano_usd)
+    return Answer(data, duration_us, meter.nano_usd, meter.calls)
 
 
 def _record(world: World, scope: Scope, call: Call, right: _Right, answer: Answer) -> Settled:
     """Commit the answer. Where another took the stage over meanwhile, its answer counts; if it gives none, ours."""
     output = _kept(world, call.key, answer)
-    while not _commit(world, scope, call, right.claim, output):
+    while not _commit(world, scope, call, right.claim, output, answer.calls):
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
             _note_superseded(world, scope, call, right.claim, answer)
@@ -211,8 +211,13 @@ def _is_stored(world: World, data: bytes) -> bool:
     return True
 
 
-def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output) -> bool:
-    """One transaction: the stage is done, the run has it, an event says so. False where the claim is not ours."""
+def _commit(
+    world: World, scope: Scope, call: Call, claim: Claim, output: Output, calls: Mapping[str, int]
+) -> bool:
+    """One transaction: the stage is done, the run has it, its paid calls are counted, events say so.
+
+    False where the claim is not ours.
+    """
     facts: dict[str, Any] = {
         "cost_nano_usd": output.cost_nano_usd,
         "duration_us": output.duration_us,
@@ -228,6 +233,7 @@ def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output
             return 0
         if output.inline is None:
             stage_rows.note_artifact(connection, output.digest, output.size_bytes, JSON)
+        model_call_rows.count(connection, calls, model_call_rows.SETTLED)
         ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=False)
         body = {**facts, "ordinal": ordinal}
         seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
@@ -256,6 +262,7 @@ def _note_superseded(world: World, scope: Scope, call: Call, claim: Claim, answe
             return 0
         if not stage_rows.add_cost(connection, claim, answer.cost_nano_usd):
             return 0  # it is ours: its commit went through, and only the confirmation was lost
+        model_call_rows.count(connection, answer.calls, model_call_rows.SETTLED)
         return stage_rows.note_event(connection, scope.run_id, "superseded", call.key, facts)
 
     if seq := world.state.write(note):
@@ -275,6 +282,7 @@ def _give_back(
     def give_back(connection: Connection) -> int:
         if not stage_rows.release(connection, claim, meter.nano_usd):
             return 0  # recorded a moment ago, or taken over: nothing failed
+        model_call_rows.count(connection, meter.calls, model_call_rows.ANSWERED)
         return stage_rows.note_event(connection, scope.run_id, "failed", call.key, facts)
 
     if seq := world.state.write(give_back):

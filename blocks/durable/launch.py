@@ -226,7 +226,9 @@ def _result(run_id: str, name: str, state: State[Any] | None, end: Ended) -> Run
         stopped = "waiting" if end.parked.parks == "approval" else "parked"
         value = end.parked.value if isinstance(end.parked, ItemsFailed) else None
         return RunResult(run_id, name, stopped, value, end.parked)
-    if state is None:
+    if state is None or (
+        end.is_recorded and state.is_completed()
+    ):  # a busy server gives back a state without its value
         return RunResult(run_id, name, "completed", end.value, None)
     if state.is_completed():
         return RunResult(run_id, name, "completed", state.result(raise_on_failure=False), None)

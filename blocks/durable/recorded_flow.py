@@ -11,7 +11,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial, update_wrapper
 from itertools import count
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 import httpx
 import prefect
@@ -34,6 +34,7 @@ from blocks.state.run_rows import NotTaken, RunOpening
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 I_contra = TypeVar("I_contra", contravariant=True)
 
 
@@ -43,8 +44,8 @@ _log = logging.getLogger(__name__)
 class ItemsFailed(HoldfastError):
     """{failed} of {items} failed; what is finished is recorded."""
 
-    def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
-        super().__init__(failed=len(failures), items=len(value))
+    def __init__(self, value: Any, failures: Sequence[Exception], items: int) -> None:
+        super().__init__(failed=len(failures), items=items)
         self.value = value
         ours = [error for error in failures if isinstance(error, HoldfastError)]
         kinds: tuple[Parks, ...] = ("outage", "repair", "approval")
@@ -62,8 +63,8 @@ class ItemsWait(ItemsFailed):
     next = "`holdfast approvals list` shows what waits, and how to answer."
     parks = "approval"
 
-    def __init__(self, value: list[Any], failures: Sequence[Exception]) -> None:
-        HoldfastError.__init__(self, waiting=len(failures), items=len(value))
+    def __init__(self, value: Any, failures: Sequence[Exception], items: int) -> None:
+        HoldfastError.__init__(self, waiting=len(failures), items=items)
         self.value = value
 
 
@@ -93,7 +94,7 @@ class Ended:
     is_recorded: bool = False
     parked: HoldfastError | None = None
     failed: Exception | None = None
-    """What failed it, where Prefect is not told."""
+    """What failed it, which Prefect is not always told."""
 
 
 ended: ContextVar[Ended | None] = ContextVar("ended", default=None)
@@ -150,10 +151,31 @@ def _concealed(end: Ended) -> Generator[None]:
     except (Abort, Pause):
         raise
     except Exception as error:
+        end.failed = error
         if not is_discreet(world.current()):
             raise
-        end.failed = error
         raise concealed(error) from None
+
+
+@overload
+def each(
+    items: Iterable[N],
+    function: Callable[[N], R],
+    *,
+    failed: Callable[[N, Exception], R],
+    progress: str = "",
+) -> list[R]: ...
+
+
+@overload
+def each(
+    items: Iterable[N],
+    function: Callable[[N], R],
+    *,
+    failed: Callable[[N, Exception], R],
+    then: Callable[[list[R]], T],
+    progress: str = "",
+) -> T: ...
 
 
 def each(
@@ -161,13 +183,15 @@ def each(
     function: Callable[[N], R],
     *,
     failed: Callable[[N, Exception], R],
+    then: Callable[[list[R]], Any] = list,
     progress: str = "",
-) -> list[R]:
+) -> Any:
     """Run *function* on every item side by side, as many at a time as the profile allows.
 
-    Returns the values in the order of the items. An item whose `after` names an earlier one waits for it. An item
-    that raises does not stop the others: *failed* makes its value, and after the last item `ItemsFailed` is raised
-    with all values. With a name for its *progress*, a bar of that name on the run's page says how many are done.
+    Returns the values in the order of the items, or what *then* makes of them. An item whose `after` names an earlier one
+    waits for it. An item that raises does not stop the others: *failed* makes its value, and after the last item
+    `ItemsFailed` is raised with what would have been returned. With a name for its *progress*, a bar of that name on the run's
+    page says how many are done.
     """
     everything = list(items)
     run, workers = scope.current(), world.current().workers
@@ -190,11 +214,11 @@ def each(
         tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
         return value
 
-    values = _side_by_side(everything, one, workers)
+    value = then(_side_by_side(everything, one, workers))
     if failures:
         only_wait = all(_parks(error) == "approval" for error in failures)
-        raise (ItemsWait if only_wait else ItemsFailed)(values, failures) from failures[0]
-    return values
+        raise (ItemsWait if only_wait else ItemsFailed)(value, failures, len(everything)) from failures[0]
+    return value
 
 
 def _side_by_side(items: list[N], one: Callable[[N], R], workers: int) -> list[R]:

@@ -19,7 +19,9 @@ from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
 
 from blocks.base.errors import HoldfastError
+from blocks.base.meter import Unsure
 from blocks.durable import carried, commit, receipt, scope, task_runners, world
+from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.call import Call, Shape
 from blocks.durable.carried import Carried
 from blocks.durable.discretion import Concealed, is_discreet, without_content
@@ -55,14 +57,21 @@ class Stage(Generic[P, R]):
     """A stage: call it in a flow. Made by `stage`."""
 
     def __init__(
-        self, fn: Callable[P, R], *, version: int, weight: Weight, retries: int, retry_delay: float
+        self,
+        fn: Callable[P, R],
+        *,
+        version: int,
+        weight: Weight,
+        retries: int,
+        retry_delay: float,
+        unsure: Unsure,
     ) -> None:
         self.fn = fn
         self.name: str = fn.__name__
         self.version = version
         self.weight: Weight = weight
         self._receipts = receipt.ReceiptStore()
-        self._shape = Shape(fn, name=self.name, version=version, weight=weight)
+        self._shape = Shape(fn, name=self.name, version=version, weight=weight, unsure=unsure)
         self.task = self._prefect_task(self._open_body(), retries, retry_delay)
         self._ready_task = self._prefect_task(self._ready_body, retries, retry_delay)
         receipt.opened_by(self.name, fn.__module__, self._open)
@@ -99,6 +108,9 @@ class Stage(Generic[P, R]):
             task_runners.carried_out(sent)
         except Concealed as error:
             raise error.original from None
+        except ApprovalAwaited as error:
+            scope.current().asked.add(error.approval_id)  # it was asked in the other process, for this run
+            raise
         return self._parsed(commit.carried_out(world.current(), scope.current(), call).data)
 
     def known(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -203,7 +215,12 @@ class Stage(Generic[P, R]):
 
 
 def stage(
-    *, version: int, weight: Weight = "durable", retries: int = 0, retry_delay: float = 1.0
+    *,
+    version: int,
+    weight: Weight = "durable",
+    retries: int = 0,
+    retry_delay: float = 1.0,
+    unsure: Unsure = "auto",
 ) -> Callable[[Callable[P, R]], Stage[P, R]]:
     """Make a typed function a stage.
 
@@ -213,12 +230,21 @@ def stage(
             `volatile`: this process's memory only.
         retries: how often Prefect runs the task again after an exception (durable only).
         retry_delay: seconds before a retry, with jitter.
+        unsure: where nobody knows whether a paid call was billed, `retry` makes it once more, which is recorded; `hold`
+            lets a person decide; `auto`: a person decides above the price that the profile names.
 
     Raises TypeError where an argument or the answer has no canonical form (blocks.base.canonical).
     """
 
     def decorate(fn: Callable[P, R]) -> Stage[P, R]:
-        return Stage(fn, version=version, weight=weight, retries=retries, retry_delay=retry_delay)
+        return Stage(
+            fn,
+            version=version,
+            weight=weight,
+            retries=retries,
+            retry_delay=retry_delay,
+            unsure=unsure,
+        )
 
     return decorate
 

@@ -6,7 +6,9 @@ name made of the stage's key, and commits it instead of running the body again.
 
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from blocks.artifacts.envelope import ArtifactCorrupt
 from blocks.base.canonical import canonical_bytes, digest_of
@@ -20,11 +22,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a body gave: canonical bytes, microseconds, and billionths of a US dollar."""
+    """What a body gave: canonical bytes, microseconds, and billionths of a US dollar, in all and by paid call."""
 
     data: bytes
     duration_us: int
     cost_nano_usd: int
+    calls: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def keep(world: World, key: str, answer: Answer) -> bool:
@@ -32,7 +35,8 @@ def keep(world: World, key: str, answer: Answer) -> bool:
 
     In the last case the body will run again, and it is logged.
     """
-    facts = {"cost_nano_usd": answer.cost_nano_usd, "duration_us": answer.duration_us, "key": key}
+    facts: dict[str, Any] = {"duration_us": answer.duration_us, "key": key}
+    facts |= {"calls": dict(answer.calls), "cost_nano_usd": answer.cost_nano_usd}
     try:
         return world.artifacts.hold(slot_of(key), canonical_bytes(facts) + b"\n" + answer.data, _MEDIA_TYPE)
     except HoldfastError as error:
@@ -48,9 +52,10 @@ def find(world: World, key: str) -> Answer | None:
     try:
         line, data = held.split(b"\n", 1)
         facts = json.loads(line)
-        answer = Answer(data, int(facts["duration_us"]), int(facts["cost_nano_usd"]))
+        calls = {str(call): int(cost) for call, cost in facts.get("calls", {}).items()}
+        answer = Answer(data, int(facts["duration_us"]), int(facts["cost_nano_usd"]), calls)
         is_of_key = facts["key"] == key
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ArtifactCorrupt("it holds no answer.", digest=slot_of(key)) from error
     if not is_of_key:
         raise ArtifactCorrupt("it holds the answer of another stage.", digest=slot_of(key))

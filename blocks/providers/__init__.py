@@ -19,6 +19,19 @@ wire.py            frames of JSON and bytes between processes
 bureau_settings.py which credit bureau is asked: a part of the profile's settings
 credit_bureau.py   a credit bureau over HTTP: one paid enquiry about one person
 language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
+model_line.py      the line to a provider of models: what an SDK sends goes through a till
+model_settings.py  the settings of language models
+settings.py        the settings of all that is called outside
+paid_calls.py      a paid request and its answer, and the till through which it is bought
+capture.py         the capture proxy as a worker sees it
+capture_frames.py  what that proxy writes
+look_up.py         ask a provider what became of a request
+prices.py          what a request costs, at most and in the end
+web.py             one document of one web address, where the profile allows its host
+web_allowed.py     the list of hosts that may be asked, and web addresses taken apart
+web_address.py     which addresses of the internet a name may stand for
+web_line.py        a connection to one checked address, until one moment
+web_body.py        the body of an answer, unpacked, and never more than is allowed
 mail.py            e-mails: the door, the message and the errors
 mail_folder.py     the offline mailbox: a folder of .eml files
 mail_route.py      from settings to the mailbox or the server

@@ -2,31 +2,40 @@
 
 `offline` is no language model: pydantic-ai's FunctionModel hands the document to rules of ours. Every other name
 is pydantic-ai's (`openai:gpt-5.4-mini`, `anthropic:...`). One call of `facts` is one request: no SDK retries, no
-second try for an answer of the wrong shape.
+second try for an answer of the wrong shape. It is bought through a till, which keeps its answer.
 """
 
 import asyncio
+import inspect
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.base.errors import HoldfastError
-from blocks.base.meter import spend
+from blocks.base.money import nano_usd, usd
+from blocks.providers.capture import Capture
+from blocks.providers.paid_calls import NotSent, OpenTill, Till, Unanswered, Wanted
+from blocks.providers.prices import Price, price_of
 
 if TYPE_CHECKING:
-    from pydantic_ai import Agent
+    from pydantic_ai import Agent, RunUsage
     from pydantic_ai.models import Model
+
+    from blocks.providers.model_line import Line
 
 T = TypeVar("T", bound=BaseModel)
 
 OFFLINE = "offline"
-_TIMEOUT_SECONDS = 120.0
+MOST_TOKENS = 16_384
 _NO_SUCH_ROUTE = (404, 405)
+_DOMAIN = "holdfast model request 1"
+_FRAME_TOKENS = 1_000
 
 
 class ModelUnavailable(HoldfastError):
@@ -51,17 +60,32 @@ class ModelAnswerUnusable(HoldfastError):
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """The facts, and what they cost in US dollars; None where the price is not known."""
+    """The facts, and what they cost in US dollars, now or before."""
 
     facts: T
-    cost_usd: Decimal | None
+    cost_usd: Decimal
+    spoil: Callable[[], None]
+    """Say that they are no use after all, so that the model is asked anew the next time."""
 
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """One model by its name."""
+    """One model by its name, and how it is asked.
+
+    *till* is where its answers are bought, *capture* the proxy of this machine that keeps them on their way, if there is
+    one. *prices* are those that genai-prices does not know, *most_tokens* bounds an answer, and with it its price.
+    *streams* asks for the answer piece by piece, so that a silence of *seconds* is noticed at once. *looks_up* has the
+    provider keep answers, and asks it for those that were lost.
+    """
 
     name: str = OFFLINE
+    till: Till = field(default_factory=OpenTill)
+    capture: Callable[[], Capture | None] = lambda: None
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    most_tokens: int = MOST_TOKENS
+    seconds: float = 120.0
+    streams: bool = False
+    looks_up: bool = False
 
     @property
     def identity(self) -> str:
@@ -78,46 +102,156 @@ class LanguageModel:
     ) -> Reply[T]:
         """What *document* says, as a *kind*; offline, what *by_rules* finds in it.
 
-        Costs one paid request, which counts as spent by the running stage; nothing offline.
-        Raises ModelNotConfigured, ModelUnavailable or ModelAnswerUnusable.
+        Costs one paid request, which counts as spent by the running stage; nothing where it was bought before, and
+        nothing offline. Raises ModelNotConfigured, PriceUnknown, ModelUnavailable or ModelAnswerUnusable, and what the
+        till raises.
         """
-        return asyncio.run(self._ask(document, instructions, kind, by_rules))
-
-    async def _ask(
-        self, document: str, instructions: str, kind: type[T], by_rules: Callable[[str], T]
-    ) -> Reply[T]:
         if self.is_offline:
-            return await _one_request(self.name, _rules(document, by_rules), instructions, document, kind)
+            facts = asyncio.run(_asked(_rules(document, by_rules), instructions, document, kind))
+            return Reply(facts, Decimal(0), _keep_it)
+        question = _Question(self, instructions, _fenced(document), kind)
         try:
-            return await _one_request(self.name, _model(self.name), instructions, _fenced(document), kind)
+            return question.asked(chat=True)
         except _RouteMissing:
-            return await _one_request(
-                self.name, _model(self.name, chat=False), instructions, _fenced(document), kind
-            )
+            return question.asked(chat=False)
 
 
 class _RouteMissing(Exception):
     """The endpoint does not speak this dialect of the OpenAI API; nothing was billed."""
 
 
-async def _one_request(name: str, model: "Model", instructions: str, text: str, kind: type[T]) -> Reply[T]:
-    from pydantic_ai import RunUsage, exceptions
+@dataclass
+class _Question(Generic[T]):
+    """A paid question: asked once, priced, and its answer read."""
 
-    usage = RunUsage()
-    try:
-        result = await _agent(kind).run(text, model=model, instructions=instructions, usage=usage)
-    except exceptions.ModelHTTPError as error:
-        if error.status_code in _NO_SUCH_ROUTE and _is_elsewhere(name):
-            raise _RouteMissing from error
-        raise ModelUnavailable(f"{error}", model=name) from error
-    except exceptions.UnexpectedModelBehavior as error:
-        raise ModelAnswerUnusable(f"{error}", model=name) from error
-    except (exceptions.ModelAPIError, OSError) as error:
-        raise ModelUnavailable(f"{error}", model=name) from error
-    finally:
-        if usage.cost is not None:
-            spend(usage.cost)  # also for an answer that is no use: it was billed
-    return Reply(result.output, Decimal(0) if name == OFFLINE else usage.cost)
+    model: LanguageModel
+    instructions: str
+    text: str
+    kind: type[T]
+    usage: "RunUsage | None" = None
+
+    def asked(self, *, chat: bool) -> Reply[T]:
+        """The answer. Raises _RouteMissing where the endpoint does not speak Chat Completions, or not Responses."""
+        from blocks.providers.model_line import Line
+
+        model = self.model
+        line = Line(self._wanted(), model.till, model.capture(), model.seconds, model.looks_up)
+        streams = self.model.streams
+        try:
+            try:
+                facts = self._read(line, chat=chat, streams=streams)
+            except Exception:
+                # It was bought by a process that asked the other way: what is kept is read as it came.
+                if line.bought is None or line.bought.answer.is_stream == streams:
+                    raise
+                facts = self._read(line, chat=chat, streams=not streams)
+        except Exception as error:
+            raise self._told(error, line) from error
+        self._count(line)
+        bought, till = line.bought, self.model.till
+        return Reply(facts, self._cost(), (lambda: till.spoil(bought)) if bought else _keep_it)
+
+    def _read(self, line: "Line", *, chat: bool, streams: bool) -> T:
+        from pydantic_ai import RunUsage
+
+        self.usage = RunUsage()
+        asked = _asked(
+            _model(self.model.name, line, chat=chat),
+            self.instructions,
+            self.text,
+            self.kind,
+            usage=self.usage,
+            settings={"max_tokens": self.model.most_tokens},
+            streams=streams,
+        )
+        return asyncio.run(asked)
+
+    def _told(self, error: Exception, line: "Line") -> Exception:
+        """What *error*, met on the way, means here. What was bought is counted; where it is no use, that is said."""
+        from pydantic_ai import exceptions
+
+        name, ours = self.model.name, _ours(error)
+        if isinstance(error, exceptions.ModelHTTPError):
+            is_missing = error.status_code in _NO_SUCH_ROUTE and _is_elsewhere(name)
+            return _RouteMissing() if is_missing else ModelUnavailable(f"{error}", model=name)
+        if isinstance(ours, NotSent | Unanswered):
+            away = ModelUnavailable(f"{ours}", model=name)
+            away.parks = "outage"  # the run looks for the answer when it is woken
+            return away
+        if ours is not None:
+            return ours
+        self._count(line)
+        if line.bought is not None and isinstance(error, exceptions.UnexpectedModelBehavior | ValueError):
+            self.model.till.spoil(line.bought)
+            return ModelAnswerUnusable(f"{error}", model=name)
+        if isinstance(error, exceptions.ModelAPIError | OSError):
+            return ModelUnavailable(f"{error}", model=name)
+        return error
+
+    def _wanted(self) -> Wanted:
+        """The request as it is known here, whatever an SDK makes of it: the same words are bought once."""
+        name, most = self.model.name, self.model.most_tokens
+        schema = self.kind.model_json_schema()
+        asked = [_DOMAIN, name, self.instructions, self.text, schema, most]
+        data = canonical_bytes(asked)
+        # A token is at least one byte; a schema may be told twice.
+        tokens_in = 2 * len(data) + _FRAME_TOKENS
+        price = price_of(name, self.model.prices, tokens_in, most)
+        return Wanted(name, digest_of(data), nano_usd(price))
+
+    def _count(self, line: "Line") -> None:
+        """Also for an answer that is no use: it was billed."""
+        if line.bought is None or line.bought.answer.is_refusal:
+            return
+        cost = nano_usd(self._cost())
+        self.model.till.count(line.bought, cost)
+
+    def _cost(self) -> Decimal:
+        """What the answer cost; where it does not say how long it is, the most that it can have cost."""
+        usage, name = self.usage, self.model.name
+        if usage is None or not (usage.input_tokens or usage.output_tokens):
+            return usd(self._wanted().most_nano_usd)
+        if usage.cost is not None and name not in self.model.prices:
+            return usage.cost
+        return price_of(name, self.model.prices, usage.input_tokens, usage.output_tokens)
+
+
+def _keep_it() -> None:
+    pass
+
+
+async def _asked(
+    model: "Model",
+    instructions: str,
+    text: str,
+    kind: type[T],
+    *,
+    usage: "RunUsage | None" = None,
+    settings: Any = None,
+    streams: bool = False,
+) -> T:
+    result = await _agent(kind).run(
+        text,
+        model=model,
+        instructions=instructions,
+        usage=usage,
+        model_settings=settings,
+        event_stream_handler=_heard if streams else None,
+    )
+    return result.output
+
+
+async def _heard(context: Any, events: AsyncIterable[Any]) -> None:
+    """A streamed answer is read to its end."""
+    async for _ in events:
+        pass
+
+
+def _ours(error: BaseException | None) -> HoldfastError | None:
+    """The error of ours that an SDK wrapped in its own, if there is one."""
+    while error is not None and not isinstance(error, HoldfastError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 @lru_cache(maxsize=64)
@@ -143,26 +277,39 @@ def _is_elsewhere(name: str) -> bool:
     return name.startswith("openai:") and bool(os.environ.get("OPENAI_BASE_URL"))
 
 
-def _model(name: str, *, chat: bool = True) -> "Model":
-    """The pydantic-ai model; for an OpenAI-compatible endpoint, Chat Completions before Responses."""
+def _model(name: str, line: "Line", *, chat: bool = True) -> "Model":
+    """The pydantic-ai model, all of whose requests go through *line*; for an OpenAI-compatible endpoint, Chat Completions
+    before Responses."""
     from pydantic_ai import exceptions
     from pydantic_ai.models import infer_model
-    from pydantic_ai.providers import infer_provider
 
     full = name.replace("openai:", "openai-chat:", 1) if chat and _is_elsewhere(name) else name
     try:
-        return infer_model(full, lambda provider: _one_try(infer_provider(provider)))
+        return infer_model(full, lambda provider: _through(line, provider, name))
     except exceptions.UserError as error:
         raise ModelNotConfigured(f"{error}", model=name) from error
 
 
-def _one_try(provider: Any) -> Any:
-    """Take the SDK's hidden retries away: one attempt is one request."""
-    client: Any = getattr(provider, "client", None)
+def _through(line: "Line", provider: str, name: str) -> Any:
+    """The *provider* (its pydantic-ai name), all of whose requests go through *line*, without the SDK's hidden retries:
+    one attempt is one request.
+
+    Raises ModelNotConfigured for a provider whose requests cannot be led through it: nothing would be written down.
+    """
+    import httpx2
+    from pydantic_ai.providers import infer_provider_class
+    from pydantic_ai.providers.gateway import gateway_provider  # pyright: ignore[reportUnknownVariableType]
+
+    kind: Any = infer_provider_class(provider)
+    if provider.startswith("gateway/"):
+        kind = partial(gateway_provider, provider.removeprefix("gateway/"))
+    elif "http_client" not in inspect.signature(kind.__init__).parameters:
+        raise ModelNotConfigured("requests to this provider cannot be recorded.", model=name)
+    made: Any = kind(http_client=httpx2.AsyncClient(transport=line))
+    client: Any = getattr(made, "client", None)
     if hasattr(client, "max_retries"):
         client.max_retries = 0
-        client.timeout = _TIMEOUT_SECONDS
-    return provider
+    return made
 
 
 def _fenced(document: str) -> str:

@@ -86,7 +86,9 @@ class ReadPage(NamedTuple):
     confidence: float
 
 
-def media_type_of(head: bytes, *, name: str, text_suffixes: tuple[str, ...] = (".txt",)) -> MediaType | None:
+def media_type_of(
+    head: bytes, *, name: str, text_suffixes: tuple[str, ...] = (".txt", ".md")
+) -> MediaType | None:
     """The media type told from the content; None for what is not read here.
 
     *head* is the file or at least its first KiB. Only for plain text the name has a say: it must end in one of *text_suffixes*.

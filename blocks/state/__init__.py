@@ -3,6 +3,7 @@
 approval_rows.py  the rows of approvals: what is asked, how it stands, and which runs wait
 approver_rows.py  the rows of approvers: passwords, sessions, webhooks
 audit.py          check the ledger in the database: chains, signed heads, the rows it speaks of
+budget_rows.py    the rows of budgets: reserved before a request leaves, counted afterwards
 chain.py          one event and its hash, and the walk along a chain against its heads
 data_key_rows.py  the rows of data keys: what encrypts the content of one subject
 database.py       the state database: its schema, and its own clock
@@ -16,6 +17,8 @@ heads.py          a signed head: size, root and time of a run's events
 ledger.py         append to a run's chained events, and check a chain
 merkle.py         the Merkle tree of RFC 9162: roots and proofs
 migrations/       Alembic: expand before a deploy, contract after it
+model_call_rows.py  the rows of paid calls: asked, answered, counted
+pause_rows.py     the rows of providers that are not asked for a while
 questions.py      let a run ask, and ask no more
 rebuild.py        the state of a run, told by its events alone
 run_rows.py       the rows of runs

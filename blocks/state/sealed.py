@@ -43,6 +43,11 @@ def of_approval(approval_id: str, what: str) -> str:
     return f"approval {approval_id} {what}"
 
 
+def of_model_call(call_id: str, what: str) -> str:
+    """The place of a paid call's `answer`, or of the `key` that its capture is sealed with."""
+    return f"model call {call_id} {what}"
+
+
 def with_request(row: Row[Any], request: bytes, **values: Any) -> Any:
     """The row of an approval with its *request*, and other values, opened; title and value stand in it alone."""
     named: dict[str, Any] = {}

@@ -236,3 +236,75 @@ data_key_uses = Table(
     Column("subject", String(500), primary_key=True, comment="another subject that works with its content"),
     Column("noted_at", BigInteger, nullable=False),
 )
+
+model_calls = Table(
+    "model_calls",
+    metadata,
+    Column("call_id", _DIGEST, primary_key=True, comment="sha256 over tenant, model, request and attempt"),
+    Column("tenant", String(100), nullable=False),
+    Column("model", String(200), nullable=False, comment="as the profile names it"),
+    Column("request_digest", _DIGEST, nullable=False, comment="of what is asked, whatever carries it"),
+    Column(
+        "attempt", Integer, nullable=False, comment="1, 2, ...: one is at most one request at the provider"
+    ),
+    Column(
+        "state",
+        String(10),
+        nullable=False,
+        comment="asked, answered, settled (its stage is), spoiled (answered, no use), refused (by the provider), unsent, "
+        "or ambiguous (asked, and nobody knows)",
+    ),
+    Column("run_id", _ID, ForeignKey("runs.run_id"), nullable=False, comment="the run that asked"),
+    Column("stage_key", _DIGEST, nullable=False, comment="the stage that asked"),
+    Column("lease_id", _ID, comment="the process that asks, while asked"),
+    Column("route", String(64), nullable=False, comment="the capture proxy that it went through, or empty"),
+    Column(
+        "capture_key",
+        LargeBinary,
+        comment="seals what that proxy keeps, and is sealed itself; NULL: none does",
+    ),
+    Column("budgets", Text, nullable=False, comment="JSON: the names of the budgets that it counts in"),
+    Column("reserved_nano_usd", BigInteger, nullable=False, comment="what it costs at most"),
+    Column("cost_nano_usd", BigInteger, comment="what it cost; NULL: still reserved"),
+    Column("http_status", Integer, comment="of the provider's answer"),
+    Column("answer", LargeBinary, comment="the provider's answer as it came, where small"),
+    Column("answer_digest", _DIGEST, comment="of that answer, small or large"),
+    Column("answer_bytes", BigInteger),
+    Column("asked_at", BigInteger, nullable=False, comment="before the request left"),
+    Column("answered_at", BigInteger, comment="when the answer was kept"),
+    Column("ended_at", BigInteger, comment="when its cost was counted"),
+    UniqueConstraint("tenant", "model", "request_digest", "attempt"),
+    Index("ix_model_calls_stage_key", "stage_key"),
+    Index("ix_model_calls_run_id", "run_id"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("tenant", String(100), primary_key=True),
+    Column("name", String(300), primary_key=True, comment="run RUN_ID, flow FLOW DATE, or tenant"),
+    Column(
+        "reserved_nano_usd", BigInteger, nullable=False, comment="for requests whose cost is not known yet"
+    ),
+    Column("spent_nano_usd", BigInteger, nullable=False),
+)
+
+budget_grants = Table(
+    "budget_grants",
+    metadata,
+    Column("grant_id", _DIGEST, primary_key=True, comment="sha256 over the budget and what was added before"),
+    Column("tenant", String(100), nullable=False),
+    Column("name", String(300), nullable=False, comment="the budget"),
+    Column("more_nano_usd", BigInteger, nullable=False, comment="what a person added to its limit"),
+    Column("granted_at", BigInteger, nullable=False),
+    Index("ix_budget_grants_name", "tenant", "name"),
+)
+
+provider_pauses = Table(
+    "provider_pauses",
+    metadata,
+    Column("provider", String(200), primary_key=True, comment="the part of a model's name before the colon"),
+    Column("until", BigInteger, nullable=False, comment="nobody asks it before"),
+    Column("failures", Integer, nullable=False, comment="in a row, of all processes together"),
+    Column("reason", String(200), nullable=False, comment="of the last one, for people"),
+)

@@ -36,7 +36,7 @@ def summary(statuses: Sequence[str], *, ran: int, reused: int, cost_usd: Decimal
     ends = ", ".join(_ended(counted[status], status) for status in STATUS_WORDS if counted[status])
     took = f"{count(ran, 'stage')} ran, {reused:,} reused, USD {cost(cost_usd)}, {duration(seconds)}."
     again = (
-        " Nothing was computed again and nothing was posted twice."
+        f" Nothing was computed again{' and nothing was posted twice' if counted['posted'] else ''}."
         if reused and not ran and not counted["failed"]
         else ""
     )

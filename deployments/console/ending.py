@@ -6,6 +6,7 @@ from typing import Any
 
 from blocks.base.errors import HoldfastError, Misuse
 from deployments.console import dossier
+from deployments.console.analyses import analysis_blocks, shared_table
 from deployments.console.asked import awaited_by, awaited_lines
 from deployments.console.documents import documents_table, exit_code, reasons, summary
 from deployments.console.failure import DONE, FAILED, MISUSED, WAITING, print_parts
@@ -34,15 +35,22 @@ class Ending:
     def documents(self) -> list[Any] | None:
         """The outcomes of a flow over documents, those finished where it failed; None for another flow."""
         document_outcome = late("tasks.schemas.outcome").DocumentOutcome
-        value = self.result.value
+        analysis = late("tasks.schemas.analysis").DocumentAnalysis
+        value = self.report.documents if self.report else self.result.value
         values = value if isinstance(value, list | tuple) else self.follower.finished
-        are_documents = values and all(isinstance(one, document_outcome) for one in values)
+        are_documents = values and all(isinstance(one, document_outcome | analysis) for one in values)
         return list(values) if are_documents else None
 
     @cached_property
     def uploads(self) -> list[Any]:
         """What was read of the uploads of a loan dossier; of another flow none."""
         return dossier.uploads_of(self.follower.finished)
+
+    @cached_property
+    def report(self) -> Any:
+        """The report of a flow that makes one; None for another flow."""
+        value = self.result.value
+        return value if isinstance(value, late("tasks.schemas.analysis").AnalysisReport) else None
 
     @cached_property
     def awaited(self) -> list[Any]:
@@ -64,6 +72,8 @@ class Ending:
                 facts["asked"] = [asked.shown for asked in self.awaited]
         else:
             facts["documents"] = [_document(outcome, self.follower) for outcome in self.documents]
+        if self.report is not None:
+            facts["shared"] = self.report.shared
         if result.state == "waiting" or self.awaited:
             facts["approvals"] = [asked.approval_id for asked in self.awaited]
         facts |= {**_totals(result, self.follower), "seconds": round(self.seconds, 3)}
@@ -123,11 +133,24 @@ class Ending:
 
     def _show_documents(self, statuses: list[str]) -> None:
         documents = self.documents or []
+        if hasattr(documents[0], "summary"):
+            self._show_analyses(documents)
+            return
         print_table(documents_table(documents, self.follower.tallies, width=out().width))
         out().print()
         for line in reasons(documents):
             say(line)
         if exit_code(statuses) != DONE:
+            out().print()
+
+    def _show_analyses(self, documents: list[Any]) -> None:
+        for head, body in analysis_blocks(documents, self.follower.tallies):
+            say(head)
+            print_table(body)
+            out().print()
+        if shared := shared_table(self.report.shared if self.report else ()):
+            say("In several documents", style="head")
+            print_table(shared)
             out().print()
 
     def _show_where(self) -> None:

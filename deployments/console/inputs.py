@@ -5,6 +5,9 @@ from pathlib import Path
 
 from blocks.base.errors import Misuse
 
+_BUCKET = "s3://"
+_ELSEWHERE = (_BUCKET, "https://", "http://", "artifact:")
+
 
 class NothingThere(Misuse):
     """There is no file or folder {path!r}."""
@@ -25,21 +28,32 @@ class NoInput(Misuse):
 
 
 def checked_paths(inputs: Sequence[str]) -> list[str]:
-    """*inputs* as absolute paths. Raises NoInput, NothingThere or EmptyFolder; opens nothing."""
+    """*inputs* as absolute paths; what lies elsewhere, in a bucket, on the web or in the artifact store, as it is.
+
+    Raises NoInput, NothingThere or EmptyFolder; opens nothing.
+    """
     if not inputs:
         raise NoInput
-    paths = [Path(text).expanduser() for text in inputs]
-    for path in paths:
-        if not path.exists():
-            raise NothingThere(path=str(path))
-        if path.is_dir() and not any(_files(path)):
-            raise EmptyFolder(path=str(path))
-    return [str(path.absolute()) for path in paths]
+    return [text if _is_elsewhere(text) else _checked(Path(text).expanduser()) for text in inputs]
 
 
-def count_files(paths: Sequence[str]) -> int:
-    """How many files *paths* name, folders searched to the bottom, hidden files left out."""
-    return sum(sum(1 for _ in _files(Path(path))) for path in paths)
+def count_files(paths: Sequence[str]) -> int | None:
+    """How many files *paths* name, folders searched to the bottom, hidden files left out; None where a bucket is among them."""
+    if any(path.startswith(_BUCKET) for path in paths):
+        return None
+    return sum(1 if _is_elsewhere(path) else sum(1 for _ in _files(Path(path))) for path in paths)
+
+
+def _is_elsewhere(text: str) -> bool:
+    return text.lower().startswith(_ELSEWHERE)
+
+
+def _checked(path: Path) -> str:
+    if not path.exists():
+        raise NothingThere(path=str(path))
+    if path.is_dir() and not any(_files(path)):
+        raise EmptyFolder(path=str(path))
+    return str(path.absolute())
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from rich.table import Column
 
 from deployments.console.asked import book, line_of, short
 from deployments.console.screen import err
-from deployments.console.wording import STATUS_WORDS, duration, money, style_of
+from deployments.console.wording import STATUS_WORDS, count, duration, money, style_of
 
 TO_ANSWER = "to answer"
 
@@ -155,9 +155,11 @@ def _gist(value: Any) -> str:
     reason = getattr(value, "reason", None)
     if reason and getattr(value, "status", "") != "posted":
         return str(reason)
+    words = getattr(value, "words", 0)
     parts = (
         getattr(value, "vendor", None),
         money(getattr(value, "total", None), getattr(value, "currency", None)),
+        count(words, "word") if words else "",
     )
     return ", ".join(str(part) for part in parts if part)
 

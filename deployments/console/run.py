@@ -5,6 +5,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -13,6 +14,7 @@ from blocks.base.clock import monotonic
 from blocks.base.errors import Misuse
 from blocks.base.home import home
 from deployments import local_server
+from deployments.capture_proxy import CAPTURE_PROXY, keep_capturing
 from deployments.console.catalog import FlowEntry, all_flows, find_flow
 from deployments.console.ending import Ending
 from deployments.console.given import checked, settings_given
@@ -84,10 +86,16 @@ def carry_out(entry: FlowEntry, start: Callable[[Any], Any], follower: Follower,
     """Prepare server and flow, and let *start* execute the flow here; how it ended. Shows progress alone."""
     server = serve(follower, functools.partial(late, entry.module))
     flow_object = getattr(late(entry.module), entry.name)
-    guard = kept_alive(home(), server, beside=SWEEPER.mend)
+    keep_capturing(home())
+    guard = kept_alive(home(), server, beside=_mend)
     with guard, late("blocks.durable.watch").subscribe(follower):
         result = start(flow_object)
     return Ending(result, follower, server, monotonic() - began)
+
+
+def _mend(home: Path) -> None:
+    SWEEPER.mend(home)
+    CAPTURE_PROXY.mend(home)
 
 
 def serve(follower: Follower, meanwhile: Callable[[], object]) -> Record | Elsewhere:
@@ -135,6 +143,7 @@ For example:
     holdfast run process-invoices a.pdf scan.png --profile laptop
     holdfast run process_invoices invoices/ --json > result.json
     holdfast run process_invoices invoices/ --set settings.ask_above.EUR=1000
+    holdfast run analyze_documents contracts/ s3://BUCKET/FOLDER/ https://example.com/terms.pdf
 
 """
 

@@ -8,6 +8,7 @@ from blocks.base.clock import monotonic
 from blocks.base.home import home
 from deployments import local_server, stack
 from deployments.approval_page import APPROVAL_PAGE
+from deployments.capture_proxy import CAPTURE_PROXY, keep_capturing
 from deployments.companion import Kept
 from deployments.console.failure import DONE, FAILED
 from deployments.console.jsontext import print_json
@@ -53,6 +54,7 @@ def up(
     if late("blocks.profile").load().keep != "memory":  # whose runs are gone with their process
         SWEEPER.ensure(home())
         APPROVAL_PAGE.ensure(home())
+        keep_capturing(home())
     if json:
         print_json(_facts("running" if record else "stopped", record))
         return DONE
@@ -81,6 +83,7 @@ def down(*, json: AsJson = False) -> int:
     """
     swept = SWEEPER.stop(home())  # first, since it keeps the others
     page = APPROVAL_PAGE.stop(home())
+    proxy = CAPTURE_PROXY.stop(home())
     record = local_server.stop(home())
     stopped_servers = stack.stop(home())
     if json:
@@ -88,14 +91,15 @@ def down(*, json: AsJson = False) -> int:
         beside = {
             "sweeper_pid": swept.pid if swept else None,
             "approval_page_pid": page.pid if page else None,
+            "capture_proxy_pid": proxy.pid if proxy else None,
             "stack": stopped_servers,
         }
         print_json({**stopped, **beside})
     elif record is None:
-        also = "; what ran beside it is stopped" if swept or page or stopped_servers else ""
+        also = "; what ran beside it is stopped" if swept or page or proxy or stopped_servers else ""
         out().print(f"No Prefect server of this home was running{also}.")
     else:
-        also = " and what ran beside it are" if swept or page or stopped_servers else " is"
+        also = " and what ran beside it are" if swept or page or proxy or stopped_servers else " is"
         out().print(f"The Prefect server on {record.url}{also} stopped. `holdfast up` starts it again.")
     return DONE
 
@@ -129,6 +133,7 @@ def _facts(state: State, record: Record | None) -> dict[str, Any]:
         "elsewhere_api_url": server.api_url if (server := elsewhere()) else None,
         "sweeper_pid": kept.pid if (kept := SWEEPER.look(home())) else None,
         "approval_page_url": _address(page) if (page := APPROVAL_PAGE.look(home())) else None,
+        "capture_proxy_pid": kept.pid if (kept := CAPTURE_PROXY.look(home())) else None,
         "stack": stack.look(home()) if _has_stack() else {},
         "home": str(home()),
         "log": str(local_server.log_file(home())),
@@ -154,6 +159,8 @@ def _show(state: State, record: Record | None) -> None:
         f"runs, process {kept.pid}" if kept else "is not running; runs whose process dies wait for a person"
     )
     out().print(f"[{'good' if kept else 'none'}]{'●' if kept else '○'}[/] The sweeper {tells}.")
+    if kept := CAPTURE_PROXY.look(home()):
+        out().print(f"[good]●[/] The capture proxy keeps what paid models answer, process {kept.pid}.")
     out().print(f"  home   {home()}", soft_wrap=True)
     out().print(f"  log    {local_server.log_file(home())}", soft_wrap=True)
 

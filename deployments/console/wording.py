@@ -6,12 +6,19 @@ from decimal import Decimal
 
 from blocks.base import clock
 
-STATUS_WORDS = {"posted": "posted", "waiting": "needs a person", "refused": "refused", "failed": "failed"}
+STATUS_WORDS = {
+    "posted": "posted",
+    "analyzed": "analyzed",
+    "waiting": "needs a person",
+    "refused": "refused",
+    "failed": "failed",
+}
 _STYLES = {
     "posted": "good",
     "read": "good",
     "declined": "bad",
     "papers wanted": "ask",
+    "analyzed": "good",
     "completed": "good",
     "done": "good",
     "running": "good",

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from blocks.base.home import home
+from deployments.capture_proxy import keep_capturing
 from deployments.console.parameters import Profile, choose_profile
 from deployments.console.screen import err
 from deployments.local_server import client_environment, ensure
@@ -44,6 +45,7 @@ def worker(
     words = ["worker", "start", "--pool", POOL, "--type", "process", "--limit", str(at_once)]
     words += ["--name", name] if name else []
     home().mkdir(mode=0o700, parents=True, exist_ok=True)
+    keep_capturing(home())
     os.chdir(home())
     signal.signal(
         signal.SIGINT, signal.default_int_handler

@@ -12,6 +12,7 @@ from blocks.base.clock import as_datetime, monotonic, now_us, sleep
 from blocks.base.errors import HoldfastError
 from deployments import stack
 from deployments.approval_page import APPROVAL_PAGE
+from deployments.capture_proxy import CAPTURE_PROXY
 from deployments.console.past import late
 from deployments.local_server.process import spawn
 from deployments.prefect_api import kept_alive, known
@@ -39,6 +40,8 @@ def _sweep(home: Path) -> None:
     while _is_wanted(home):
         _safely(lambda: stack.mend(home))
         _safely(lambda: APPROVAL_PAGE.mend(home))
+        _safely(lambda: CAPTURE_PROXY.mend(home))
+        _safely(lambda: _hand_in(home))
         _safely(_heed_prefect)
         _safely(lambda: _look(home, awake))
         _safely(lambda: _tell_the_ends(told))
@@ -46,6 +49,13 @@ def _sweep(home: Path) -> None:
             caught_up = monotonic()
             _safely(late("blocks.durable.world").current().heads.catch_up)
         sleep(LOOK_EVERY_SECONDS)
+
+
+def _hand_in(home: Path) -> None:
+    """What this machine captured for a worker that died may be wanted on another one."""
+    capture = late("blocks.providers.capture").look(home)
+    if capture is not None and (kept := late("blocks.durable.model_calls").hand_in(capture)):
+        _tell(f"handed in: {kept} answers that a model was paid for and whose worker died")
 
 
 def _heed_prefect() -> None:

@@ -1,5 +1,5 @@
 """
-The offline reader of invoices and receipts: rules, not a language model.
+The offline readers: rules, not a language model. Most of it reads invoices and receipts; the last part, running text.
 
 It reads German, English, French, Dutch and Polish papers and Malaysian receipts by labels, layout and arithmetic, costs
 nothing and needs no network. It knows no vendor and no form. What it cannot find is None; how sure it is of the rest follows
@@ -40,4 +40,17 @@ from labels and from sums that agree, not from a model's opinion.
     line_choice.py    of the rows that may be positions, those that are
 
     mortgage/         the papers of a loan dossier: a reader of its own
+    summary.py        the door to summaries: the most central sentences of a text
+    sentences.py      running text cut into sentences
+    words.py          the words that carry meaning
+    named.py          the door to what a text names
+    named_dates.py    its dates
+    named_money.py    its sums of money
+    capitals.py       words with capitals in a row
+    organizations.py  firms, banks, authorities and the like
+    people.py         persons
+    party.py          what both have in common
+    party_words.py    the words that make a name one of them
+    places.py         countries, cities, regions and addresses
+    place_names.py    their names, as far as they are known
 """

@@ -5,6 +5,8 @@ classify_paper.md      say what a paper of a loan dossier is
 draft_email.md         write an e-mail from a brief
 extract_invoice.md     find the facts of an invoice or a receipt
 extract_paper.md       find the facts of a paper of a loan dossier
+find_entities.md       list the dates, money, parties and places that a document names
+summarize_document.md  say in a few sentences what a document says
 """
 
 from importlib import resources

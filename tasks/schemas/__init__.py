@@ -1,5 +1,7 @@
 """The words the verbs speak: frozen pydantic models, no I/O.
 
+analysis.py          what is found out about documents, and one report over all
+analysis_settings.py what a user may set for `analyze_documents`
 arrival.py           documents on their way in
 categorized.py       an invoice with a place in the books for each line
 category_choice.py   what a language model answers when it is asked for accounts

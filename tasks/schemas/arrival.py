@@ -1,7 +1,7 @@
 """Documents on their way in."""
 
 import re
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import parse_qs, quote
 
 from pydantic import Field
@@ -52,6 +52,14 @@ class KeptDocument(Frozen):
             return None
         names = parse_qs(found["query"] or "").get("name")
         return cls(digest=found["digest"], name=names[0] if names else found["digest"][:12])
+
+
+class FetchedPage(Frozen):
+    """What a web address gave. Its bytes are the artifact named by *digest*."""
+
+    kind: Literal["page"] = "page"
+    digest: str = Field(description="sha256 of the bytes, 64 hex digits")
+    size_bytes: int = Field(ge=0)
 
 
 class Taken(Frozen):

@@ -25,3 +25,8 @@ class SourceFile(Frozen):
         exclude=True,
         description="an earlier file of the run with the same bytes: its turn comes first",
     )
+    url: str | None = Field(
+        default=None,
+        exclude=True,
+        description="where it is fetched when its turn comes; None: there is nothing to fetch",
+    )

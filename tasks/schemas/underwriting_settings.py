@@ -41,7 +41,7 @@ class UnderwritingRules(Frozen):
 class DossierLimits(IntakeLimits):
     """What of a dossier is received at all: applications come as data, too."""
 
-    text_suffixes: tuple[str, ...] = (".txt", ".json")
+    text_suffixes: tuple[str, ...] = (".txt", ".md", ".json")
 
 
 class UnderwritingSettings(Frozen):

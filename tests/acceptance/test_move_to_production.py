@@ -67,11 +67,11 @@ def _type_of(api: str, run_id: str) -> str:
 
 def restarted(desk: Desk, listed: list[dict[str, Any]]) -> None:
     """A second `up` finds what the first one started; after `down` all is stopped, and the next `up` still has it all."""
-    running = facts(desk.holdfast("status", "--json", *PRODUCTION))
+    running = facts(desk.holdfast("status", "--json", HOLDFAST_PROFILE="production"))
     found = facts(desk.holdfast("up", "--json", *PRODUCTION))
     assert found == running
     assert facts(desk.holdfast("down", "--json"))["pid"] == running["pid"]
-    stopped = facts(desk.holdfast("status", "--json", *PRODUCTION), 1)
+    stopped = facts(desk.holdfast("status", "--json", HOLDFAST_PROFILE="production"), 1)
     assert (stopped["state"], set(stopped["stack"].values())) == ("stopped", {"stopped"})
     anew = facts(desk.holdfast("up", "--json", *PRODUCTION))
     assert anew["pid"] != running["pid"]

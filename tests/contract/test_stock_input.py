@@ -39,7 +39,7 @@ from tests.worlds.laptop import enter, open_laptop
 from tests.worlds.prefect_worker import ROOT, run_of, until
 
 T = TypeVar("T")
-PEOPLE = 8
+PEOPLE, MOST_TRIES = 8, 20
 KEYS = {part: f"suspended-gate-{part}" for part in ("description", "response", "schema")}
 A_NUMBER = {"type": "object", "properties": {"number": {"type": "integer"}}, "required": ["number"]}
 on_sqlite = pytest.mark.usefixtures("prefect_server")
@@ -109,10 +109,14 @@ def states_of(run_id: str) -> list[str | None]:
 @on_postgres
 @pytest.mark.slow
 def test_stock_on_postgresql_one_pause_is_resumed_several_times_and_each_is_told_it_was_accepted():
-    run_id = suspended(asks=False)
-    told = Counter(at_once(lambda _: answered(run_id, None)))
-    assert told["ACCEPT"] > 1
-    assert states_of(run_id).count("Resuming") == told["ACCEPT"]
+    accepted = 1
+    for _ in range(MOST_TRIES):  # people who come one after the other, on a busy machine, prove nothing
+        run_id = suspended(asks=False)
+        accepted = Counter(at_once(lambda _, run_id=run_id: answered(run_id, None)))["ACCEPT"]
+        assert states_of(run_id).count("Resuming") == accepted
+        if accepted > 1:
+            break
+    assert accepted > 1
 
 
 @on_postgres

@@ -38,10 +38,10 @@ class FakeOpenAI:
         answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
         if isinstance(answer, int):
             return answer, {"error": {"message": f"status {answer}"}}
-        return 200, _chat(request, answer) if self.chat else _response(request, answer)
+        return 200, chat_answer(request, answer) if self.chat else _response(request, answer)
 
 
-def _chat(request: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+def chat_answer(request: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     name = request["tools"][0]["function"]["name"]
     call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": json.dumps(answer)}}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}

@@ -89,7 +89,7 @@ def test_a_call_that_goes_wrong_stops_nothing_for_good(
     ended, calls, undisturbed = calls_of_a_story(home("undisturbed"), proxy, children)
     assert (ended[0], undisturbed["wrongs"]) == ("answer", [])
     what = "the i-th call of an object store goes wrong, once and for ever"
-    for trial in sweep(what, few=12, over=faults_at(calls)):
+    for trial in sweep(what, few=8, over=faults_at(calls)):
         with trial:
             folder = home(f"trial-{trial.seed}")
             proxy.aim(trial.point)

@@ -477,7 +477,7 @@ def test_the_ledger_is_right_before_anybody_touches_it(ledger: Ledger):
     "SQLite takes bytes in a column of text; what a server takes is changed in tests/unit/test_ledger.py"
 )
 def test_every_change_is_found_where_it_was_made(ledger: Ledger, sweep: MakeSweep):
-    for each in sweep("random changes of the ledger", few=1520, many=20_016):
+    for each in sweep("random changes of the ledger", few=760, many=20_016):
         with each:
             tamper = TAMPERS[each.seed % len(TAMPERS)]
             (run_id, first_bad), report = trial(ledger, tamper, each.random)

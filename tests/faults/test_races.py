@@ -70,7 +70,7 @@ def test_of_many_processes_that_resume_one_run_each_body_is_run_by_one(
     tmp_path: Path, round_in: RoundIn, alone: tuple[str, Reaches], sweep: MakeSweep
 ):
     answer, kills = alone
-    for trial in sweep("2 to 8 processes resume one run at one moment", few=60, many=500):
+    for trial in sweep("2 to 8 processes resume one run at one moment", few=40, many=500):
         with trial, round_in(tmp_path, trial.seed) as folder:
             begun_and_killed(folder, trial.random, kills)
             committed, before = oracle.done(folder), races.times_run(folder)

@@ -118,6 +118,7 @@ def process(paths: list[str], loud: bool = False) -> list[int]:
 
     numbers = each([Item()], one, failed=failed)
     assert_type(numbers, list[int])
+    assert_type(each([Item()], one, failed=failed, then=str), str)
     return numbers
 
 

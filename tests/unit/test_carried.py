@@ -29,10 +29,10 @@ def test_what_has_a_name_is_the_same_one_there(value: object):
 
 def test_an_error_keeps_its_words_and_what_the_run_does_about_it():
     outage = StoreUnavailable("no answer")
-    arrived = there_and_back(ItemsFailed([1, 2], [outage]))
+    arrived = there_and_back(ItemsFailed([1, 2], [outage], 2))
     assert isinstance(arrived, ItemsFailed)
     assert (arrived.what, arrived.safe, arrived.next) == (
-        ItemsFailed([1, 2], [outage]).what,
+        ItemsFailed([1, 2], [outage], 2).what,
         outage.safe,
         outage.next,
     )

@@ -147,6 +147,18 @@ def test_inputs_are_made_absolute(tmp_path: Path, monkeypatch):
     assert checked_paths(["a b.pdf"]) == [str(tmp_path / "a b.pdf")]
 
 
+ELSEWHERE = ["s3://bucket/in/", "https://example.com/a.pdf", "HTTP://x:1/", f"artifact:{'0' * 64}?name=a.pdf"]
+
+
+def test_what_lies_elsewhere_is_taken_as_it_is():
+    assert checked_paths(ELSEWHERE) == ELSEWHERE
+
+
+def test_what_lies_elsewhere_is_counted_where_that_can_be_told(tmp_path: Path):
+    assert inputs.count_files(ELSEWHERE) is None
+    assert inputs.count_files([*ELSEWHERE[1:], str(tmp_path)]) == 3
+
+
 def test_files_are_counted_as_they_will_be_listed(tmp_path: Path):
     for name in ("a.pdf", "b/c.pdf", "b/.hidden", ".git/d.pdf"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

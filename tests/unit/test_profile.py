@@ -24,6 +24,8 @@ from blocks.providers.accounting import Accounting
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.mail import Mail
 from blocks.providers.page_reader import PageReader
+from blocks.providers.web import Web
+from blocks.providers.web_allowed import entries_of
 from blocks.state.database import SchemaUnknown
 
 ROOT = Path(__file__).parents[2]
@@ -58,9 +60,18 @@ def test_every_profile_offers_every_provider(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("HOLDFAST_HEADS_URL", f"{tmp_path / 'heads'}")
     for name in profiles.known():
         made = open_world(load(name))
-        kinds = (ArtifactStore, Accounting, LanguageModel, Mail, PageReader)
+        kinds = (ArtifactStore, Accounting, LanguageModel, Mail, PageReader, Web)
         assert all(isinstance(made.provider(kind), kind) for kind in kinds), name
         made.leave()
+
+
+def test_nothing_is_fetched_from_the_web_unless_hosts_are_named(monkeypatch: pytest.MonkeyPatch):
+    assert Web(entries_of(load().web_allowed)).allowed == ()
+    monkeypatch.setenv("HOLDFAST_WEB_ALLOWED", "example.com, *.example.org")
+    assert [entry.host for entry in entries_of(load().web_allowed)] == ["example.com", "*.example.org"]
+    monkeypatch.setenv("HOLDFAST_WEB_ALLOWED", "example.com, *")
+    with pytest.raises(BadProfile, match=r"web_allowed.*'\*' names no host"):
+        load()
 
 
 @pytest.mark.parametrize("variable", ["STATE_URL", "ARTIFACTS_URL", "HEADS_URL"])

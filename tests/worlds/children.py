@@ -16,6 +16,7 @@ from tests.worlds.ledgers import sign
 
 forks = multiprocessing.get_context("forkserver")
 PRELOAD = ["tests.worlds.children", "tests.worlds.stages", "blocks.profile", "psycopg", "boto3.session"]
+PRELOAD += ["tests.worlds.paid_beforehand"]
 forks.set_forkserver_preload(PRELOAD)
 
 COUNTS = "bodies.txt"

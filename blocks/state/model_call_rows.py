@@ -1,0 +1,208 @@
+"""The rows of paid calls: what was asked, what was answered, what it cost. Inside the caller's transaction.
+
+One row is one attempt, and at most one request at the provider: it is written before the request leaves.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from blocks.base.canonical import canonical_bytes, digest_of
+from blocks.state import budget_rows, ledger
+from blocks.state.database import db_now_us, insert_once
+from blocks.state.stage_rows import IsDead, is_held
+from blocks.state.tables import model_calls, runs
+
+ASKED, ANSWERED, SETTLED = "asked", "answered", "settled"
+SPOILED, REFUSED, UNSENT, AMBIGUOUS = "spoiled", "refused", "unsent", "ambiguous"
+_WITHOUT_ANSWER = (REFUSED, UNSENT, AMBIGUOUS)
+_DOMAIN = "holdfast model call 1"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A request before it leaves: who asks whom what, for which time, and what it costs at most, in billionths of a
+    US dollar."""
+
+    tenant: str
+    model: str
+    request_digest: str
+    run_id: str
+    stage_key: str
+    lease_id: str
+    attempt: int
+    route: str
+    capture_key: bytes | None
+    most_nano_usd: int
+
+    @property
+    def call_id(self) -> str:
+        """The identity of the attempt: sha256 over canonical JSON."""
+        return identity(self.tenant, self.model, self.request_digest, self.attempt)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A provider's answer as it came: its bytes where small, and their digest and number."""
+
+    http_status: int
+    inline: bytes | None
+    digest: str
+    size_bytes: int
+
+
+class OverLimit(Exception):
+    """The budget *name* does not have what the request may cost. Rolls the transaction back."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(name)
+        self.name, self.limit = name, limit
+
+
+def newest(connection: Connection, tenant: str, model: str, request_digest: str) -> Row[Any] | None:
+    """The last attempt at a request, locked against others that look."""
+    of = (
+        model_calls.c.tenant == tenant,
+        model_calls.c.model == model,
+        model_calls.c.request_digest == request_digest,
+    )
+    last = select(model_calls).where(*of).order_by(model_calls.c.attempt.desc()).limit(1)
+    return connection.execute(last.with_for_update()).first()
+
+
+def is_going(connection: Connection, row: Row[Any], is_dead: IsDead) -> bool:
+    """Is the process that asks alive?"""
+    return row.state == ASKED and is_held(connection, row.lease_id, is_dead)
+
+
+def orphans(connection: Connection, route: str, is_dead: IsDead) -> list[Row[Any]]:
+    """The calls without an answer that went through a capture proxy and whose process is gone, at most a hundred."""
+    of = select(model_calls).where(model_calls.c.state == ASKED, model_calls.c.route == route)
+    asked = connection.execute(of.order_by(model_calls.c.asked_at).limit(100)).all()
+    return [row for row in asked if not is_held(connection, row.lease_id, is_dead)]
+
+
+def ask(
+    connection: Connection, asking: Asking, limits: Mapping[str, int | None], *, again: bool = False
+) -> int:
+    """Write that the request is about to leave, and reserve its price in budgets by their limits (None: without one).
+
+    Returns the event's number, 0 where another wrote this attempt. *again*: the confirmation of a first try was lost, so
+    it may be written already. Raises OverLimit.
+    """
+    row = {
+        "call_id": asking.call_id,
+        "tenant": asking.tenant,
+        "model": asking.model,
+        "request_digest": asking.request_digest,
+        "attempt": asking.attempt,
+        "state": ASKED,
+        "run_id": asking.run_id,
+        "stage_key": asking.stage_key,
+        "lease_id": asking.lease_id,
+        "route": asking.route,
+        "capture_key": asking.capture_key,
+        "budgets": json.dumps(sorted(limits)),
+        "reserved_nano_usd": asking.most_nano_usd,
+    }
+    if not insert_once(connection, model_calls, {**row, "asked_at": db_now_us()}):
+        return _written_by(connection, asking) if again else 0
+    if short := budget_rows.reserve(connection, asking.tenant, limits, asking.most_nano_usd):
+        raise OverLimit(short, limits[short] or 0)
+    facts = {"attempt": asking.attempt, "model": asking.model, "request": asking.request_digest}
+    facts |= {"key": asking.stage_key, "reserved_nano_usd": asking.most_nano_usd}
+    return note(connection, asking.run_id, "asked", asking.call_id, facts)
+
+
+def _written_by(connection: Connection, asking: Asking) -> int:
+    """A number in the run's chain where the attempt is the asker's own, not another's; 0 where it is not."""
+    own = (
+        model_calls.c.call_id == asking.call_id,
+        model_calls.c.state == ASKED,
+        model_calls.c.lease_id == asking.lease_id,
+    )
+    joined = model_calls.join(runs, runs.c.run_id == model_calls.c.run_id)
+    return connection.execute(select(runs.c.events).select_from(joined).where(*own)).scalar() or 0
+
+
+def answered(connection: Connection, call_id: str, kept: Kept) -> tuple[str, int] | None:
+    """Write the answer of a call that was asked: the run that asked, and the event's number.
+
+    None where it is written, or given up, already.
+    """
+    values = {
+        "state": ANSWERED,
+        "lease_id": None,
+        "http_status": kept.http_status,
+        "answer": kept.inline,
+        "answer_digest": kept.digest,
+        "answer_bytes": kept.size_bytes,
+        "answered_at": db_now_us(),
+    }
+    of = update(model_calls).where(model_calls.c.call_id == call_id, model_calls.c.state == ASKED)
+    row = connection.execute(of.values(**values).returning(model_calls.c.run_id)).first()
+    if row is None:
+        return None
+    return row.run_id, note(connection, row.run_id, "answered", call_id, {"answer": kept.digest})
+
+
+def end(
+    connection: Connection, call_id: str, state: str, cost_nano_usd: int, http_status: int | None = None
+) -> bool:
+    """Write how a call ended, and count what it cost in its budgets; False where its cost was counted before.
+
+    A call whose answer was written down meanwhile is not given up any more.
+    """
+    row = connection.execute(
+        select(model_calls).where(model_calls.c.call_id == call_id).with_for_update()
+    ).one()
+    if state in _WITHOUT_ANSWER and row.state != ASKED:
+        return False
+    values: dict[str, Any] = {"state": state, "lease_id": None}
+    if http_status is not None:
+        values["http_status"] = http_status
+    is_first = row.cost_nano_usd is None
+    if is_first:
+        values |= {"cost_nano_usd": cost_nano_usd, "ended_at": db_now_us()}
+        names: list[str] = json.loads(row.budgets)
+        budget_rows.count(connection, row.tenant, names, row.reserved_nano_usd, cost_nano_usd)
+        note(connection, row.run_id, state, call_id, {"cost_nano_usd": cost_nano_usd})
+    connection.execute(update(model_calls).where(model_calls.c.call_id == call_id).values(**values))
+    return is_first
+
+
+def count(connection: Connection, calls: Mapping[str, int], state: str) -> None:
+    """Count what the calls of a stage cost, in billionths by their ids; those that are spoiled stay so."""
+    for call_id, cost in sorted(calls.items()):
+        is_spoiled = model_calls.c.call_id == call_id, model_calls.c.state == SPOILED
+        found = connection.execute(select(model_calls.c.call_id).where(*is_spoiled)).first()
+        end(connection, call_id, SPOILED if found else state, cost)
+
+
+def has_ambiguous(connection: Connection, tenant: str, model: str, request_digest: str) -> bool:
+    """Was an attempt at the request given up before?"""
+    of = (
+        model_calls.c.tenant == tenant,
+        model_calls.c.model == model,
+        model_calls.c.request_digest == request_digest,
+        model_calls.c.state == AMBIGUOUS,
+    )
+    return connection.execute(select(model_calls.c.call_id).where(*of)).first() is not None
+
+
+def spoil(connection: Connection, call_id: str) -> None:
+    """The answer of a call is no use: the request is asked anew when it is wanted again."""
+    connection.execute(update(model_calls).where(model_calls.c.call_id == call_id).values(state=SPOILED))
+
+
+def note(connection: Connection, run_id: str, verb: str, call_id: str, facts: dict[str, Any]) -> int:
+    """Append `model_call.<verb>` to the run's chain, and return its number."""
+    return ledger.append(connection, run_id, f"model_call.{verb}", {"call": call_id, **facts})
+
+
+def identity(tenant: str, model: str, request_digest: str, attempt: int) -> str:
+    """The id of an attempt."""
+    return digest_of(canonical_bytes([_DOMAIN, tenant, model, request_digest, attempt]))

@@ -1,0 +1,60 @@
+"""A run that meets the end of its budget waits for a person, and goes on with what it has; a paid request is sent once."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments import local_server
+from deployments.capture_proxy import CAPTURE_PROXY
+from tests.fakes.paid_model import PaidModel
+from tests.worlds.desk import Desk
+
+pytestmark = pytest.mark.slow
+
+BRIEF = "Tell ann@example.com that order 4711 is late"
+DRAFT = {"subject": "Order 4711 is late", "body": "Dear Ann,\n\nyour order 4711 is late."}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Generator[Desk]:
+    """A desk of its own; what was started is stopped."""
+    desk = Desk(tmp_path / "home")
+    yield desk
+    desk.holdfast("down")
+    local_server.stop(desk.home)
+
+
+def test_over_budget_a_person_is_asked_and_the_run_goes_on_with_one_request(office: Desk):
+    with PaidModel(DRAFT, seconds=0.2) as provider:
+        paid = {
+            "HOLDFAST_MODEL": "openai:gpt-5-mini",
+            "HOLDFAST_BUDGET_RUN_USD": "0.001",
+            "OPENAI_BASE_URL": provider.base_url,
+            "OPENAI_API_KEY": "not-a-key",
+        }
+
+        def told(*words: str, code: int = 0) -> Any:
+            ended = office.holdfast(*words, "--json", **paid)
+            assert ended.returncode == code, ended.stderr
+            return json.loads(ended.stdout)
+
+        run_id = told("run", "send_email", BRIEF, code=3)["run_id"]
+        assert CAPTURE_PROXY.look(office.home) is not None
+        [asked] = told("approvals", "list")
+        assert (asked["gate"], asked["run_id"], provider.asked.total()) == ("budget", run_id, 0)
+
+        told("approvals", "approve", asked["id"], "--set", "more_usd=0.50", code=3)
+        assert provider.asked.total() == 1
+        [asked] = told("approvals", "list")
+        assert asked["gate"] == "email"
+        told("approvals", "approve", asked["id"])
+        assert len(list((office.home / "mailbox").rglob("*.eml"))) == 1
+        [run] = told("runs", "show", run_id)
+        assert run["state"] == "completed"
+        assert float(run["cost_usd"]) > 0
+        assert told("ledger", "verify", "--strict")["ok"]
+        assert list((office.home / "captures").glob("*.done")) == []
+    assert provider.billed.total() == provider.asked.total() == 1

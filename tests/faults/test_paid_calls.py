@@ -1,0 +1,217 @@
+"""A process that pays a language model is killed at any moment: what was bought is not bought again.
+
+The provider bills when it finishes, whoever still listens. With the capture proxy no request is repeated; without it one
+is at most, and the rows say so.
+"""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from blocks.durable.asking import ApprovalAwaited
+from blocks.durable.model_calls import AnswerElsewhere, Counter, Limits, hand_in
+from blocks.durable.scope import Scope, working_for
+from blocks.durable.world import World
+from blocks.providers.capture import CaptureAway, Parcel, look
+from blocks.providers.capture_frames import new_key
+from blocks.providers.language_model import LanguageModel, ModelUnavailable
+from blocks.providers.paid_calls import Fate, NotSent
+from blocks.state.ledger import check_chain
+from blocks.state.tables import budgets, model_calls
+from tests.fakes.paid_model import PaidModel
+from tests.worlds.laptop import RUN
+from tests.worlds.paid import MODEL, fact_of, open_paid, proxy
+from tests.worlds.prefect_worker import until
+from tests.worlds.trials import MakeSweep
+from tests.worlds.zygote import Zygote, a_zygote, blank
+
+__all__ = ["a_zygote", "blank"]
+
+ANSWER = {"said": "yes, " * 60}
+SECONDS = 0.06
+"""How long the provider takes."""
+
+
+@contextmanager
+def opened(
+    folder: Path, base_url: str, *, captures: bool, streams: bool, limits: Limits | None = None
+) -> Generator[World]:
+    """The world of a child that pays."""
+    os.environ |= {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "not-a-key"}
+    here = open_paid(folder, captures=captures, streams=streams, limits=limits)
+    with working_for(Scope(RUN, "a document")):
+        yield here
+
+
+def bought(folder: Path, base_url: str, text: str, dies_after: float, captures: bool, streams: bool) -> str:
+    """Buy an answer; after so many seconds this process is gone, without a word."""
+    with opened(folder, base_url, captures=captures, streams=streams):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, dies_after)
+        return fact_of(text).said
+
+
+def books(folder: Path) -> dict[str, Any]:
+    """Attempts by how they ended, what is reserved and spent, what the calls cost, and whether the ledger is right."""
+    here = open_paid(folder, captures=False)
+    with here.state.reading() as connection:
+        rows = connection.execute(select(model_calls)).all()
+        purse = connection.execute(select(budgets).where(budgets.c.name == "tenant")).one()
+        return {
+            "states": sorted(row.state for row in rows),
+            "reserved": purse.reserved_nano_usd,
+            "spent": purse.spent_nano_usd,
+            "cost": sum(row.cost_nano_usd or 0 for row in rows),
+            "is_right": check_chain(connection, RUN).ok,
+        }
+
+
+def kill_at_random(
+    sweep: MakeSweep, children: Zygote, folder: Path, what: str, *, captures: bool, few: int
+) -> tuple[PaidModel, dict[str, Any]]:
+    """Kill a process that pays at random moments, let another go on, and tell what the provider and the rows say."""
+    with (
+        PaidModel(ANSWER, seconds=SECONDS) as provider,
+        opened(folder, provider.base_url, captures=captures, streams=False),
+    ):
+        buy = partial(children.fork, bought, folder, provider.base_url)
+        for trial in sweep(what, few=few, many=10 * few):
+            with trial:
+                streams = trial.seed % 2 == 1
+                text, after = f"order {trial.seed}", trial.random.uniform(0.001, 3 * SECONDS)
+                killed = buy(text, after, captures, streams)
+                assert killed.code in (0, -signal.SIGALRM), killed.trouble
+                assert fact_of(text).said == ANSWER["said"]
+                text_sent = f"<document>\n{text}\n</document>"
+                extra = 0 if captures else 1
+                assert 1 <= provider.billed[text_sent] <= 1 + extra
+        return provider, books(folder)
+
+
+def test_with_the_capture_proxy_no_killed_process_pays_twice(sweep: MakeSweep, children: Zygote, blank: Path):
+    what = "SIGKILL while a model is paid, with the capture proxy"
+    with proxy(blank):
+        provider, told = kill_at_random(sweep, children, blank, what, captures=True, few=60)
+    assert told["is_right"]
+    assert (told["reserved"], told["spent"]) == (0, told["cost"])
+    assert set(told["states"]) <= {"settled", "unsent"}
+    assert provider.billed.total() == told["states"].count("settled")
+    assert provider.asked.total() == provider.billed.total()
+
+
+def test_without_it_one_more_request_is_the_most_and_it_is_told(
+    sweep: MakeSweep, children: Zygote, blank: Path
+):
+    what = "SIGKILL while a model is paid, without the capture proxy"
+    provider, told = kill_at_random(sweep, children, blank, what, captures=False, few=60)
+    assert told["is_right"]
+    assert (told["reserved"], told["spent"]) == (0, told["cost"])
+    assert set(told["states"]) <= {"settled", "ambiguous"}
+    assert provider.asked.total() <= len(told["states"])
+    assert provider.billed.total() - told["states"].count("settled") <= told["states"].count("ambiguous")
+
+
+def states(here: World) -> list[str]:
+    """How the attempts stand, in their order."""
+    with here.state.reading() as connection:
+        return list(connection.execute(select(model_calls.c.state).order_by(model_calls.c.attempt)).scalars())
+
+
+def lost_on_the_way(provider: PaidModel, restart: Callable[[], None]) -> None:
+    """Ask, and let the capture proxy die while the answer is on its way."""
+    asked = Thread(target=copy_context().run, args=(pytest.raises, ModelUnavailable, fact_of, "a"))
+    asked.start()
+    until(lambda: provider.asked.total() == 1)
+    restart()
+    asked.join(20)
+
+
+def test_where_the_proxy_dies_as_well_one_more_request_is_the_most_and_it_is_told(blank: Path):
+    with PaidModel(ANSWER, seconds=1.0) as provider, proxy(blank) as restart:
+        with opened(blank, provider.base_url, captures=True, streams=False) as here:
+            lost_on_the_way(provider, restart)
+            assert fact_of("a").said == ANSWER["said"]
+            assert states(here) == ["ambiguous", "settled"]
+        assert provider.asked.total() == 2
+
+
+def test_where_the_proxy_dies_as_well_a_person_is_asked_above_the_price(blank: Path):
+    with PaidModel(ANSWER, seconds=1.0) as provider, proxy(blank) as restart:
+        with opened(blank, provider.base_url, captures=True, streams=False, limits=Limits(hold=0)) as here:
+            lost_on_the_way(provider, restart)
+            for _ in range(2):
+                with pytest.raises(ApprovalAwaited):
+                    fact_of("a")
+            assert states(here) == ["asked"]
+        assert provider.asked.total() == 1
+
+
+def test_a_request_that_waits_in_front_of_the_proxy_never_leaves_after_it_was_asked_for(blank: Path):
+    with PaidModel(ANSWER) as provider, proxy(blank):
+        capture = look(blank)
+        assert capture is not None
+        call_id = "a" * 64
+        assert capture.recall(call_id, None) is Fate.UNSENT
+        late = Parcel("POST", f"{provider.base_url}/chat/completions", {}, b"{}", 5.0)
+        with pytest.raises(NotSent):
+            capture.send(call_id, late, None)
+        assert provider.asked.total() == 0
+
+
+def test_nobody_without_the_token_may_send_or_read(blank: Path):
+    with PaidModel(ANSWER) as provider, proxy(blank):
+        capture = look(blank)
+        assert capture is not None
+        stranger = replace(capture, token="x" * 43)
+        with pytest.raises(CaptureAway):
+            stranger.recall("a" * 64, None)
+        with pytest.raises(CaptureAway):
+            stranger.send("a" * 64, Parcel("POST", f"{provider.base_url}/chat", {}, b"{}", 5.0), None)
+        assert provider.asked.total() == 0
+
+
+def test_an_answer_of_another_machine_is_waited_for_and_used_when_it_is_handed_in(
+    children: Zygote, blank: Path, tmp_path: Path
+):
+    with PaidModel(ANSWER, seconds=0.4) as provider, proxy(blank), proxy(tmp_path):
+        killed = children.fork(bought, blank, provider.base_url, "a", 0.25, True, False)
+        assert killed.code == -signal.SIGALRM
+        with opened(blank, provider.base_url, captures=True, streams=False) as here:
+            theirs = LanguageModel(MODEL, till=Counter(), capture=lambda: look(tmp_path))
+            here.makers = {**here.makers, LanguageModel: lambda: theirs}
+            with pytest.raises(AnswerElsewhere):
+                fact_of("a")
+            capture = look(blank)
+            assert capture is not None
+            until(lambda: hand_in(capture) == 1)
+            assert fact_of("a").said == ANSWER["said"]
+            assert states(here) == ["settled"]
+        assert provider.asked.total() == 1
+
+
+def test_what_is_captured_is_sealed_where_content_is_encrypted(blank: Path):
+    key = new_key()
+    with PaidModel(ANSWER) as provider, proxy(blank):
+        capture = look(blank)
+        assert capture is not None
+        request = {"model": "m", "messages": [{"content": "a"}], "tools": [{"function": {"name": "f"}}]}
+        parcel = Parcel(
+            "POST", f"{provider.base_url}/chat/completions", {}, json.dumps(request).encode(), 5.0
+        )
+        answer = capture.send("b" * 64, parcel, key)
+        assert b"yes, yes" in answer.body
+        [kept] = (blank / "captures").glob("*.done")
+        assert b"yes, yes" not in kept.read_bytes()
+        assert capture.recall("b" * 64, key) == answer
+        assert capture.recall("b" * 64, new_key()) is Fate.LOST
