@@ -93,7 +93,7 @@ class HomeNotWritable(HoldfastError):
     next = "Point HOLDFAST_HOME to a folder you can write."
 
 
-class Profile(BureauSettings, ModelSettings):
+class Profile(BureauSettings, ProviderSettings):
     """The settings of one world. Paths are relative to `HOLDFAST_HOME`. What may hold a password is in no repr."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
