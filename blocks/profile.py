@@ -48,6 +48,7 @@ from blocks.providers.mail import Mail
 from blocks.providers.mail_route import open_mail
 from blocks.providers.page_reader import PageReader
 from blocks.providers.prices import parse_prices
+from blocks.providers.settings import ProviderSettings
 from blocks.providers.web import Web
 from blocks.providers.web_allowed import entries_of
 from blocks.state.database import StateDatabase
