@@ -11,7 +11,7 @@ The same enquiry carries the same key in every attempt, so that a bureau that ke
 import ipaddress
 import json
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -121,7 +121,7 @@ class CreditBureau:
                 "bankruptcies": int(told.get("bankruptcies", 0)),
                 "accounts": [_account(entry) for entry in told.get("accounts", [])[:_MOST_ACCOUNTS]],
             }
-        except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             why = f"its answer is not of the agreed form ({type(error).__name__})."
             raise CreditBureauRefused(why, bureau=self.url) from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,21 @@ def test_what_a_bureau_refuses_waits_for_a_person(fake: FakeCreditBureau, step: 
     with pytest.raises(CreditBureauRefused) as told:
         door(fake).ask(ENQUIRY, key="k")
     assert told.value.parks == "repair"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"score": float("inf")},
+        {"accounts": [{"creditor": "x", "balance": "NaN"}]},
+        {"accounts": {"a": 1}},
+        {"accounts": [3]},
+    ],
+)
+def test_an_answer_of_another_form_is_refused(fake: FakeCreditBureau, file: dict[str, Any]):
+    fake.people["Nora Winterfeld"] = file
+    with pytest.raises(CreditBureauRefused, match="agreed form"):
+        door(fake).ask(ENQUIRY, key="k")
 
 
 def test_a_wrong_key_has_a_name_of_its_own_and_is_in_no_message(fake: FakeCreditBureau):

@@ -309,3 +309,18 @@ DATE     DESCRIPTION                              AMOUNT     BALANCE
     assert (facts.person.value, facts.account_end.value) == (dossier.APPLICANT, "6789")
     assert (facts.deposits.value, facts.withdrawals.value) == (Decimal(6250), Decimal("4100.45"))
     assert [entry.amount for entry in facts.entries] == [Decimal(3125), Decimal("-210.45")]
+
+
+def test_numbers_that_are_no_amounts_are_not_taken_for_money():
+    form = "Uniform Residential Loan Application\nBase $ ,, /month   Bonus $ 1,000 /month\nLoan amount $ 99999999999999999999\n"
+    facts = read(form)
+    assert (facts.income_a_year.value, facts.loan_amount.value) == (Decimal(12000), None)
+    told = json.dumps(
+        {"applicant": "Nora Winterfeld", "annualIncome": "NaN", "loanAmount": "1e40", "monthlyDebt": "-"}
+    )
+    facts = read(told)
+    assert (facts.income_a_year.value, facts.loan_amount.value, facts.debts_a_month.value) == (
+        None,
+        None,
+        None,
+    )

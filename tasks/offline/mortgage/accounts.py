@@ -181,7 +181,11 @@ def _entry(row: Row, columns: list[tuple[Cell, int]]) -> Entry | None:
 
 def find_money(line: str) -> tuple[Number, ...]:
     """The numbers of *line* that are printed like money."""
-    return tuple(number for number in find_numbers(line, ".") if number.is_money)
+    return tuple(
+        number
+        for number in find_numbers(line, ".")
+        if number.is_money and abs(number.value) < beside.NO_AMOUNT
+    )
 
 
 def _gap(cell: Cell, number: Number) -> int:

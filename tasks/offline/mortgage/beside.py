@@ -16,6 +16,8 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _EDGES = " :=.…_|#*-–"
 LEAST_WITHOUT_CENTS = 100
 """A smaller whole number beside a label is the number of a box or a line, but where a dollar sign says otherwise."""
+NO_AMOUNT = Decimal(10) ** 12
+"""Dollars from which on a number is none of a household: the number of an account, say."""
 SURE, LIKELY = 0.95, 0.8
 
 
@@ -99,7 +101,7 @@ def _under(grid: Grid, row: Row, cell: Cell, *, boxed: bool) -> Fact[Decimal] | 
 
 def is_amount(line: str, number: Number) -> bool:
     """Is it printed like money, or too large for the number of a box?"""
-    if number.percent or line[number.end : number.end + 1] == "%":
+    if number.percent or line[number.end : number.end + 1] == "%" or abs(number.value) >= NO_AMOUNT:
         return False
     return _is_marked(line, number) or abs(number.value) >= LEAST_WITHOUT_CENTS
 

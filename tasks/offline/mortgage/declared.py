@@ -97,9 +97,10 @@ def _fact(value: Any) -> Any:
 
 def _decimal(text: str | None) -> Decimal | None:
     try:
-        return Decimal(re.sub(r"[$,\s]", "", text)) if text else None
+        amount = Decimal(re.sub(r"[$,\s]", "", text or ""))
     except InvalidOperation:
         return None
+    return amount if amount.is_finite() and abs(amount) < beside.NO_AMOUNT else None
 
 
 def _address(street: str | None, city: str | None, state: str | None, code: str | None) -> str | None:
@@ -150,7 +151,7 @@ def _monthly_income(grid: Grid) -> Fact[Decimal]:
     first = dict[str, tuple[Decimal, str]]()
     for row in grid.filled:
         if match := re.search(
-            r"\b(base|overtime|bonus|commission|entitlements|other) {1,12}\$? {0,9}([\d,]+(?:\.\d\d)?) ?/ ?month",
+            r"\b(base|overtime|bonus|commission|entitlements|other) {1,12}\$? {0,9}(\d[\d,]{0,11}(?:\.\d\d)?) ?/ ?month",
             row.plain,
         ):
             first.setdefault(match[1], (Decimal(match[2].replace(",", "")), row.evidence))

@@ -1,7 +1,7 @@
 """What counts as an applicant's income: the lowest of what agrees, and a finding where it does not."""
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
 
 from tasks.offline.mortgage.shelf import CENT, Held, Shelf, is_same, money, value
@@ -10,6 +10,7 @@ from tasks.schemas.underwriting import IncomeSource, VerifiedIncome
 from tasks.schemas.underwriting_settings import UnderwritingRules
 
 NOTHING = Decimal(0)
+_WIDE = Context(prec=60)
 _FULL_TIME = (Decimal(75), Decimal(85))
 """Regular hours of two weeks of full-time work."""
 _PERIODS = (
@@ -39,7 +40,7 @@ def verify(shelf: Shelf, rules: UnderwritingRules) -> VerifiedIncome:
 
 def cents(amount: Decimal) -> Decimal:
     """*amount* to the cent."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP, context=_WIDE)
 
 
 def sources_of(shelf: Shelf) -> Iterator[IncomeSource]:

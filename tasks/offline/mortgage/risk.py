@@ -14,7 +14,7 @@ from tasks.schemas.underwriting_settings import UnderwritingRules
 
 Suggestion = Literal["approve", "ask for papers", "decline"]
 Grade = Literal["low", "raised", "high"]
-_TENTH = Decimal("0.1")
+_TENTH, _MOST_SHARE = Decimal("0.1"), Decimal(10_000)
 _YEARS = re.compile(r"\b(\d{2})[- ]?(?:year|yr)")
 
 
@@ -68,8 +68,10 @@ def annuity(amount: Decimal, rate: Decimal, years: int) -> Decimal:
 
 
 def share(part: Decimal, whole: Decimal | None) -> Decimal | None:
-    """*part* in percent of *whole* to a tenth; None where there is no whole."""
-    return None if not whole else (part / whole * 100).quantize(_TENTH)
+    """*part* in percent of *whole* to a tenth; None where there is none to speak of."""
+    if not whole or part / whole >= _MOST_SHARE:
+        return None
+    return (part / whole * 100).quantize(_TENTH)
 
 
 @dataclass(frozen=True)
