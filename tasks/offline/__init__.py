@@ -6,6 +6,7 @@ nothing and needs no network. It knows no vendor and no form. What it cannot fin
 from labels and from sums that agree, not from a model's opinion.
 
     read_invoice.py   the door: layout text in, Invoice out
+    second_reading.py what a language model read, held against what the rules read
     categories.py     the account of each position, by the words of the chart
 
     grid.py           rows and cells with their columns

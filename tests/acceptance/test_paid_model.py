@@ -11,6 +11,7 @@ from deployments import local_server
 from deployments.capture_proxy import CAPTURE_PROXY
 from tests.fakes.paid_model import PaidModel
 from tests.worlds.desk import Desk
+from tests.worlds.prefect_worker import until
 
 pytestmark = pytest.mark.slow
 
@@ -27,14 +28,15 @@ def office(tmp_path: Path) -> Generator[Desk]:
     local_server.stop(desk.home)
 
 
+def paid_by(provider: PaidModel, **more: str) -> dict[str, str]:
+    """The settings of a paid model."""
+    key = {"HOLDFAST_MODEL": "openai:gpt-5-mini", "OPENAI_API_KEY": "not-a-key"}
+    return {**key, "OPENAI_BASE_URL": provider.base_url, **more}
+
+
 def test_over_budget_a_person_is_asked_and_the_run_goes_on_with_one_request(office: Desk):
     with PaidModel(DRAFT, seconds=0.2) as provider:
-        paid = {
-            "HOLDFAST_MODEL": "openai:gpt-5-mini",
-            "HOLDFAST_BUDGET_RUN_USD": "0.001",
-            "OPENAI_BASE_URL": provider.base_url,
-            "OPENAI_API_KEY": "not-a-key",
-        }
+        paid = paid_by(provider, HOLDFAST_BUDGET_RUN_USD="0.001")
 
         def told(*words: str, code: int = 0) -> Any:
             ended = office.holdfast(*words, "--json", **paid)
@@ -58,3 +60,20 @@ def test_over_budget_a_person_is_asked_and_the_run_goes_on_with_one_request(offi
         assert told("ledger", "verify", "--strict")["ok"]
         assert list((office.home / "captures").glob("*.done")) == []
     assert provider.billed.total() == provider.asked.total() == 1
+
+
+def test_an_outage_longer_than_the_patience_holds_no_process_and_the_run_goes_on_by_itself(office: Desk):
+    with PaidModel(DRAFT, acts=[503] * 3) as provider:
+        paid = paid_by(provider, HOLDFAST_MODEL_PATIENCE_SECONDS="0")
+        assert office.holdfast("up", **paid).returncode == 0
+        parked = office.holdfast("run", "send_email", BRIEF, "--json", **paid)
+        run_id = json.loads(parked.stdout)["run_id"]
+        assert (parked.returncode, json.loads(parked.stdout)["state"]) == (1, "parked")
+
+        def waits() -> bool:
+            return (
+                json.loads(office.holdfast("runs", "show", run_id, "--json").stdout)[0]["state"] == "waiting"
+            )
+
+        until(waits, 120)
+        assert (provider.asked.total(), provider.billed.total()) == (4, 1)

@@ -14,6 +14,7 @@ from blocks.durable.model_outage import ProviderAway
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.providers.language_model import ModelAnswerUnusable, ModelUnavailable
+from blocks.providers.prices import PriceUnknown, parse_prices
 from blocks.state.ledger import check_chain
 from blocks.state.tables import budgets, events, model_calls, provider_pauses, stages
 from tests.fakes.paid_model import HALF, SILENT, PaidModel
@@ -250,3 +251,17 @@ def test_where_the_provider_did_not_keep_it_the_rule_is_as_without(opened, provi
         fact_of("a")
     assert fact_of("a") == Fact(said="yes")
     assert [row.state for row in calls(here)] == ["ambiguous", "settled"]
+
+
+def test_a_model_without_a_price_is_refused_before_anything_is_sent(opened, provider: PaidModel):
+    here = opened(name="openai:nobody-knows")
+    with pytest.raises(PriceUnknown, match="nobody-knows"):
+        fact_of("a")
+    assert (provider.asked.total(), calls(here)) == (0, [])
+
+
+def test_a_price_of_the_profile_is_taken(opened, provider: PaidModel):
+    here = opened(name="openai:nobody-knows", prices=parse_prices("openai:nobody-knows=1/10"))
+    fact_of("a")
+    [row] = calls(here)
+    assert row.cost_nano_usd == 1000 * 1_000 + 100 * 10_000

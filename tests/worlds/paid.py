@@ -5,7 +5,9 @@ import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,7 +15,7 @@ from blocks.artifacts.store import ArtifactStore
 from blocks.durable import GIVEN, stage
 from blocks.durable.model_calls import Counter, Limits
 from blocks.durable.world import World
-from blocks.providers.capture import Capture, look
+from blocks.providers.capture import look
 from blocks.providers.language_model import LanguageModel
 from blocks.providers.paid_calls import Bought, OpenTill, RawAnswer, Sender, Wanted
 from deployments.capture_proxy import CAPTURE_PROXY
@@ -64,33 +66,16 @@ def warm() -> None:
     os.environ.pop("OPENAI_BASE_URL")
 
 
-def open_paid(
-    folder: Path,
-    *,
-    limits: Limits | None = None,
-    captures: bool = True,
-    streams: bool = False,
-    seconds: float = 30.0,
-    looks_up: bool = False,
-    **given: str,
-) -> World:
-    """A world in *folder* with a paid model; its proxy is the one of the folder."""
-    made = open_laptop(folder, **given)
+def open_paid(folder: Path, *, limits: Limits | None = None, captures: bool = True, **how: Any) -> World:
+    """A world in *folder* with a paid model, asked *how* LanguageModel says; its proxy is the one of the folder."""
+    made = open_laptop(folder)
 
-    def capture() -> Capture | None:
-        return look(folder) if captures else None
+    def asked() -> LanguageModel:
+        capture = partial(look, folder) if captures else lambda: None
+        given = {"name": MODEL, "seconds": 30.0, **how}
+        return LanguageModel(till=Counter(limits or Limits()), capture=capture, **given)
 
-    def model() -> LanguageModel:
-        return LanguageModel(
-            MODEL,
-            till=Counter(limits or Limits()),
-            capture=capture,
-            streams=streams,
-            seconds=seconds,
-            looks_up=looks_up,
-        )
-
-    made.makers = {**made.makers, ArtifactStore: lambda: made.artifacts, LanguageModel: model}
+    made.makers = {**made.makers, ArtifactStore: lambda: made.artifacts, LanguageModel: asked}
     enter(made)
     return made
 

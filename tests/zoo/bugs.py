@@ -1,6 +1,7 @@
 """The bugs: one tiny patch each, what is wrong with it, and the quickest tests that turn red by it."""
 
 from tests.zoo.bugs_of_decisions import OF_DECISIONS
+from tests.zoo.bugs_of_money import OF_MONEY
 from tests.zoo.bugs_of_secrets import OF_SECRETS
 from tests.zoo.cage import Bug
 
@@ -392,4 +393,13 @@ OF_LEDGERS = (
     ),
 )
 
-BUGS: tuple[Bug, ...] = (*OF_BYTES, *OF_ROWS, *OF_COMMITS, *OF_KEYS, *OF_LEDGERS, *OF_DECISIONS, *OF_SECRETS)
+BUGS: tuple[Bug, ...] = (
+    *OF_BYTES,
+    *OF_ROWS,
+    *OF_COMMITS,
+    *OF_KEYS,
+    *OF_LEDGERS,
+    *OF_DECISIONS,
+    *OF_SECRETS,
+    *OF_MONEY,
+)
