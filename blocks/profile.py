@@ -39,7 +39,9 @@ from blocks.durable.moving import Place
 from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
+from blocks.providers.bureau_settings import BureauSettings
 from blocks.providers.capture import look
+from blocks.providers.credit_bureau import CreditBureau
 from blocks.providers.inbox import Inbox
 from blocks.providers.language_model import OFFLINE, LanguageModel
 from blocks.providers.mail import Mail
@@ -92,7 +94,7 @@ class HomeNotWritable(HoldfastError):
     next = "Point HOLDFAST_HOME to a folder you can write."
 
 
-class Profile(ProviderSettings):
+class Profile(BureauSettings, ProviderSettings):
     """The settings of one world. Paths are relative to `HOLDFAST_HOME`. What may hold a password is in no repr."""
 
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="forbid")
@@ -374,6 +376,7 @@ def open_world(profile: Profile | None = None) -> World:
             ArtifactStore: lambda: artifacts,
             Inbox: lambda: Inbox(profile.bucket),
             Accounting: lambda: profile.accounting(folder),
+            CreditBureau: profile.credit_bureau,
             LanguageModel: lambda: profile.language_model(folder),
             Mail: lambda: profile.mail(folder),
             PageReader: PageReader,

@@ -71,7 +71,7 @@ def receive_document(
             name="DocumentTooLarge", reason=f"The file has {size:,} bytes; at most {most:,} are received."
         )
     data = _unchanged(file.path, file) if file.path else store.get(file.digest)
-    media_type = media_type_of(data[:_HEAD_BYTES], name=file.name)
+    media_type = media_type_of(data[:_HEAD_BYTES], name=file.name, text_suffixes=limits.text_suffixes)
     if media_type is None:
         reason = "The content is no PDF, PNG, JPEG, TIFF or text." if data else "The file is empty."
         return Refusal(name="NotADocument" if data else "EmptyDocument", reason=reason)

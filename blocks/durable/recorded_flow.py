@@ -159,7 +159,11 @@ def _concealed(end: Ended) -> Generator[None]:
 
 @overload
 def each(
-    items: Iterable[N], function: Callable[[N], R], *, failed: Callable[[N, Exception], R]
+    items: Iterable[N],
+    function: Callable[[N], R],
+    *,
+    failed: Callable[[N, Exception], R],
+    progress: str = "",
 ) -> list[R]: ...
 
 
@@ -170,6 +174,7 @@ def each(
     *,
     failed: Callable[[N, Exception], R],
     then: Callable[[list[R]], T],
+    progress: str = "",
 ) -> T: ...
 
 
@@ -179,17 +184,20 @@ def each(
     *,
     failed: Callable[[N, Exception], R],
     then: Callable[[list[R]], Any] = list,
+    progress: str = "",
 ) -> Any:
     """Run *function* on every item side by side, as many at a time as the profile allows.
 
     Returns the values in the order of the items, or what *then* makes of them. An item whose `after` names an earlier one
     waits for it. An item that raises does not stop the others: *failed* makes its value, and after the last item
-    `ItemsFailed` is raised with what would have been returned.
+    `ItemsFailed` is raised with what would have been returned. With a name for its *progress*, a bar of that name on the run's
+    page says how many are done.
     """
     everything = list(items)
     run, workers = scope.current(), world.current().workers
     failures: list[Exception] = []
-    log = get_run_logger()
+    log, bar = get_run_logger(), page.Bar(progress, len(everything))
+    bar.begin()
 
     def one(item: N) -> R:
         started = clock.monotonic()
@@ -202,6 +210,7 @@ def each(
                     run.stopping.set()  # the other items would meet it as well
                 value = failed(item, error)
         log.info("%s: %s", item.name, getattr(value, "status", "done"))
+        bar.step()
         tell(ItemFinished(run.run_id, item.name, value, clock.monotonic() - started))
         return value
 

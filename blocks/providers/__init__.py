@@ -16,6 +16,8 @@ accounting_tables.py  the tables of the books, and how older books get them
 child_process.py   start a module of ours as a process of its own
 sandbox.py         what a process gives up before it touches a stranger's bytes
 wire.py            frames of JSON and bytes between processes
+bureau_settings.py which credit bureau is asked: a part of the profile's settings
+credit_bureau.py   a credit bureau over HTTP: one paid enquiry about one person
 language_model.py  ask a language model for typed facts; the offline readers stand behind the same door
 model_line.py      the line to a provider of models: what an SDK sends goes through a till
 model_settings.py  the settings of language models

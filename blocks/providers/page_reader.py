@@ -86,17 +86,19 @@ class ReadPage(NamedTuple):
     confidence: float
 
 
-def media_type_of(head: bytes, *, name: str) -> MediaType | None:
+def media_type_of(
+    head: bytes, *, name: str, text_suffixes: tuple[str, ...] = (".txt", ".md")
+) -> MediaType | None:
     """The media type told from the content; None for what is not read here.
 
-    *head* is the file or at least its first KiB. Only for plain text the name has a say: it must end in .txt or .md.
+    *head* is the file or at least its first KiB. Only for plain text the name has a say: it must end in one of *text_suffixes*.
     """
     if b"%PDF-" in head[:1024]:
         return "application/pdf"
     for signature, media_type in _SIGNATURES:
         if head.startswith(signature):
             return media_type
-    if name.lower().endswith((".txt", ".md")) and head and text_of(head, whole=False) is not None:
+    if name.lower().endswith(text_suffixes) and head and text_of(head, whole=False) is not None:
         return "text/plain"
     return None
 

@@ -36,6 +36,7 @@
     progress.py         what happens while a flow runs
     steps.py            what a long command does
     documents.py        the table and sentences after a flow over documents
+    dossier.py          the tables and sentences after a flow over a loan dossier
     analyses.py         what was found out about documents, a block for each
     parameters.py       parameters that commands share
     failure.py          errors in three parts, exit codes

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from blocks.base.errors import HoldfastError, Misuse
+from deployments.console import dossier
 from deployments.console.analyses import analysis_blocks, shared_table
 from deployments.console.asked import awaited_by, awaited_lines
 from deployments.console.documents import documents_table, exit_code, reasons, summary
@@ -41,6 +42,11 @@ class Ending:
         return list(values) if are_documents else None
 
     @cached_property
+    def uploads(self) -> list[Any]:
+        """What was read of the uploads of a loan dossier; of another flow none."""
+        return dossier.uploads_of(self.follower.finished)
+
+    @cached_property
     def report(self) -> Any:
         """The report of a flow that makes one; None for another flow."""
         value = self.result.value
@@ -61,6 +67,9 @@ class Ending:
         facts: dict[str, Any] = {"run_id": result.run_id, "state": result.state}
         if self.documents is None:
             facts["value"] = None if result.state == "waiting" else result.value
+            if self.uploads:
+                facts["uploads"] = [dossier.upload_facts(upload) for upload in self.uploads]
+                facts["asked"] = [asked.shown for asked in self.awaited]
         else:
             facts["documents"] = [_document(outcome, self.follower) for outcome in self.documents]
         if self.report is not None:
@@ -87,6 +96,8 @@ class Ending:
         statuses = [outcome.status for outcome in self.documents or ()]
         if self.documents is not None:
             self._show_documents(statuses)
+        elif self.uploads:
+            self._show_dossier()
         elif self.facts["value"] is not None:
             out().print(json_text(self.facts["value"]), markup=False)
         took = {name: self.facts["stages"][name] for name in ("ran", "reused")}
@@ -111,6 +122,14 @@ class Ending:
             error, "next", "Run the same command again; `holdfast stages last` shows how far it came."
         )
         print_parts(what, safe, then)
+
+    def _show_dossier(self) -> None:
+        outcome = self.result.value if self.result.state == "completed" else None
+        if outcome is not None:
+            shown = late("tasks.submit").review_of(outcome.report).model_dump(mode="json")
+            dossier.show_dossier(shown, outcome)
+        for asked in self.awaited:
+            dossier.show_dossier(asked.shown)
 
     def _show_documents(self, statuses: list[str]) -> None:
         documents = self.documents or []

@@ -150,6 +150,8 @@ def _line(value: Any, seconds: float, *, styled: bool) -> str:
 
 def _gist(value: Any) -> str:
     """Why it stopped, or what was read."""
+    if hasattr(value, "gist"):
+        return str(value.gist)
     reason = getattr(value, "reason", None)
     if reason and getattr(value, "status", "") != "posted":
         return str(reason)

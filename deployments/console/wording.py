@@ -15,6 +15,9 @@ STATUS_WORDS = {
 }
 _STYLES = {
     "posted": "good",
+    "read": "good",
+    "declined": "bad",
+    "papers wanted": "ask",
     "analyzed": "good",
     "completed": "good",
     "done": "good",

@@ -40,6 +40,7 @@ from labels and from sums that agree, not from a model's opinion.
     line_free.py      positions without a heading: the rows that add up to a sum
     line_choice.py    of the rows that may be positions, those that are
 
+    mortgage/         the papers of a loan dossier: a reader of its own
     summary.py        the door to summaries: the most central sentences of a text
     sentences.py      running text cut into sentences
     words.py          the words that carry meaning

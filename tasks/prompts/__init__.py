@@ -1,8 +1,10 @@
 """The instructions that language models get, one file each. Their text is part of the stage key.
 
 categorize_invoice.md  choose an account for each line
+classify_paper.md      say what a paper of a loan dossier is
 draft_email.md         write an e-mail from a brief
 extract_invoice.md     find the facts of an invoice or a receipt
+extract_paper.md       find the facts of a paper of a loan dossier
 find_entities.md       list the dates, money, parties and places that a document names
 summarize_document.md  say in a few sentences what a document says
 """

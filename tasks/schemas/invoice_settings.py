@@ -14,6 +14,9 @@ class IntakeLimits(Frozen):
 
     max_bytes: int = Field(default=50 * 2**20, ge=1, description="a larger file is refused")
     max_pages: int = Field(default=300, ge=1, description="a longer document is refused")
+    text_suffixes: tuple[str, ...] = Field(
+        default=(".txt", ".md"), description="how the names of files end that are taken for plain text"
+    )
 
 
 class InvoiceSettings(Frozen):
