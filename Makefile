@@ -57,6 +57,8 @@ check: setup ## the fast loop, under a minute: style, import contracts, types, q
 
 evaluate: setup ## measure the offline reader on labelled documents (HOLDFAST_DATA names the folder)
 	@$(BIN)/python -m tests.evaluation.measure
+	@$(BIN)/python -m tests.evaluation.analyses
+	@$(BIN)/python -m tests.evaluation.mortgage
 
 prove: setup ## all sweeps of faults at their full counts, and the table of what came of them (one to two hours)
 	@$(BIN)/python -m tests.worlds.scoreboard
