@@ -40,7 +40,7 @@ from blocks.durable.named_bucket import named_bucket
 from blocks.durable.world import World
 from blocks.providers.accounting import Accounting
 from blocks.providers.bureau_settings import BureauSettings
-from blocks.providers.capture import look
+from blocks.providers.capture import needed
 from blocks.providers.credit_bureau import CreditBureau
 from blocks.providers.inbox import Inbox
 from blocks.providers.language_model import OFFLINE, LanguageModel
@@ -212,7 +212,7 @@ class Profile(BureauSettings, ProviderSettings):
             routes=self.routes,
             fallbacks=self.fallbacks,
             till=Counter(limits),
-            capture=partial(look, folder) if self.captures else lambda: None,
+            capture=partial(needed, folder) if self.captures else lambda: None,
             prices=parse_prices(self.model_prices),
             most_tokens=self.model_most_tokens,
             seconds=self.model_seconds,

@@ -50,10 +50,11 @@ class CompanionDied(HoldfastError):
 
 @dataclass(frozen=True)
 class Companion:
-    """One kind of such a process: *name* in its files, *module* to run."""
+    """One kind of such a process: *name* in its files, *module* to run, and whether it works in a profile."""
 
     name: str
     module: str
+    has_profile: bool = True
 
     def ensure(self, home: Path, *, profile: str | None = None) -> Kept:
         """The one of *home*, started where there is none, to work in *profile*.
@@ -61,6 +62,7 @@ class Companion:
         One that works in another profile is replaced. Without *profile* it is HOLDFAST_PROFILE's. Raises CompanionDied.
         """
         wanted = os.environ.get(_PROFILE, "") if profile is None else profile
+        wanted = wanted if self.has_profile else ""
         found = self.look(home)
         if found is not None and found.profile == wanted:
             return found
@@ -126,7 +128,13 @@ class Companion:
         """Say in the home that this process is the one, and answers on *port*. Call it under `only_one`."""
         me = identify(os.getpid())
         profile = os.environ.get(_PROFILE, "")
-        known = Kept(os.getpid(), me.started if me else "", f"-m {self.module}", profile, port)
+        known = Kept(
+            os.getpid(),
+            me.started if me else "",
+            f"-m {self.module}",
+            profile if self.has_profile else "",
+            port,
+        )
         draft = home / f".{self.name}.json.{os.getpid()}"
         draft.write_text(json.dumps(asdict(known)) + "\n")
         draft.replace(self._file(home))

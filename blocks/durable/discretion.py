@@ -17,21 +17,27 @@ _NOT_TOLD = "its text is not told where content is encrypted"
 class FailedElsewhere(HoldfastError):
     """{name} ({why})"""
 
-    def __init__(self, name: str, parks: Parks, safe: str, next_: str) -> None:
+    def __init__(self, name: str, parks: Parks, safe: str, next_: str, approval_id: str = "") -> None:
         super().__init__(name=name, why=_NOT_TOLD)
         self.name, self.safe, self.next = name, safe, next_
-        self.parks = parks
+        self.parks, self.approval_id = parks, approval_id
 
 
 class Concealed(Exception):
     """Stands for an exception whose text is not told. The *original* stays in this process: Prefect writes down errors."""
 
     def __init__(
-        self, name: str, parks: Parks, safe: str, next_: str, original: Exception | None = None
+        self,
+        name: str,
+        parks: Parks,
+        safe: str,
+        next_: str,
+        approval_id: str = "",
+        original: Exception | None = None,
     ) -> None:
         super().__init__(f"{name} ({_NOT_TOLD})")
         self.name = name
-        self._advice: tuple[Parks, str, str] = (parks, safe, next_)
+        self._advice: tuple[Parks, str, str, str] = (parks, safe, next_, approval_id)
         self._original = original
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -49,7 +55,8 @@ def concealed(error: Exception) -> Concealed:
         return error
     kind = type(error) if isinstance(error, HoldfastError) else HoldfastError
     parks: Parks = error.parks if isinstance(error, HoldfastError) else ""
-    return Concealed(_name_of(error), parks, kind.safe, kind.next, error)
+    waits_for: str = getattr(error, "approval_id", "")
+    return Concealed(_name_of(error), parks, kind.safe, kind.next, waits_for, error)
 
 
 def without_content(act: Callable[[], T], *, is_encrypted: bool) -> T:

@@ -8,7 +8,9 @@ After a crash a kept answer is used. An asked call without one is looked for: wi
 capture proxy. Where nobody knows, the stage buys once more, which is written down as ambiguous, or a person decides.
 """
 
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from blocks.artifacts.envelope import ArtifactCorrupt
+from blocks.artifacts.locked import Erased
 from blocks.artifacts.store import StoreUnavailable
 from blocks.base import clock, faults, meter
 from blocks.base.canonical import digest_of
@@ -25,14 +28,14 @@ from blocks.durable.call import INLINE_BYTES
 from blocks.durable.lease import is_dead
 from blocks.durable.model_outage import Outage
 from blocks.durable.money_gate import more_for, sent_again
-from blocks.durable.scope import Stopping
+from blocks.durable.scope import Scope, Stopping
 from blocks.durable.world import World
-from blocks.providers.capture import Capture, packed, unpacked
+from blocks.providers.capture import Capture, CaptureAway, packed, unpacked
 from blocks.providers.capture_frames import new_key
 from blocks.providers.paid_calls import Bought, Fate, NotSent, RawAnswer, Sender, Wanted
 from blocks.state import model_call_rows as rows
 from blocks.state.database import db_now_us
-from blocks.state.model_call_rows import Asking, Kept, OverLimit
+from blocks.state.model_call_rows import AskedAlready, Asking, Kept, OverLimit
 from blocks.state.sealed import of_model_call
 from blocks.state.stage_rows import note_artifact
 from blocks.state.tables import runs
@@ -40,6 +43,7 @@ from blocks.state.tables import runs
 _MEDIA_TYPE = "application/vnd.holdfast.model-answer"
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.02, 1.0
 _ELSEWHERE_SECONDS = 600.0
+_log = logging.getLogger(__name__)
 _SLOT = b"holdfast held model answer 1\n"
 
 
@@ -72,7 +76,7 @@ class Counter:
     def buy(self, wanted: Wanted, sender: Sender) -> Bought:
         """The answer, from the provider or kept. Costs two transactions beside the request.
 
-        Raises NotSent, Unanswered, OverBudget, CallUncertain, AnswerElsewhere, AnswerDamaged, CaptureAway, and what
+        Raises ProviderAway, Unanswered, ApprovalAwaited, OverBudget, CallUncertain, AnswerElsewhere, CaptureAway, and what
         database and store raise.
         """
         here = world.current()
@@ -80,16 +84,18 @@ class Counter:
             return _Purchase(here, wanted, sender, self.limits).made()
 
     def count(self, bought: Bought, nano_usd: int) -> None:
-        """The running stage has spent it; where it was counted before, nothing."""
+        """The running stage has spent it; where it was counted before, nothing. Where none runs it is counted at once."""
         running = meter.running()
-        if running is not None and bought.call_id not in running.calls:
+        if running is None:
+            _end(world.current(), bought.call_id, rows.SETTLED, nano_usd)
+        elif bought.call_id not in running.calls:
             cost = nano_usd if bought.is_new else 0
             running.calls[bought.call_id] = cost
             running.nano_usd += cost
 
-    def spoil(self, bought: Bought) -> None:
-        """Its answer is no use."""
-        world.current().state.write(lambda connection: rows.spoil(connection, bought.call_id))
+    def spoil(self, bought: Bought, nano_usd: int) -> None:
+        """Its answer is no use; its cost is counted now."""
+        _end(world.current(), bought.call_id, rows.SPOILED, nano_usd)
 
 
 @dataclass
@@ -125,13 +131,20 @@ class _Purchase:
                     outage.over(is_passing=bought.answer.is_passing)
                     return bought
             elif row.state != rows.ASKED:
-                if answer := self._kept(row):
+                try:
+                    answer = self._kept(row)
+                except Erased:  # with its subject: whoever asks the same words buys them for himself
+                    self._spoil(row)
+                    continue
+                if answer:
                     return Bought(row.call_id, answer, is_new=row.cost_nano_usd is None)
-                sent_again(row)
+                sent_again(row, scope.current().run_id)
                 self._spoil(row)
             elif (is_going and row.lease_id != self.here.lease.lease_id) or self._looked_for(
                 row
             ) is Fate.GOING:
+                if scope.current().stopping.is_set():
+                    raise Stopping
                 clock.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
@@ -149,6 +162,7 @@ class _Purchase:
             model=self.wanted.model,
             request_digest=self.wanted.digest,
             run_id=scope.current().run_id,
+            subject=scope.current().subject,
             stage_key=running.key if running else "",
             lease_id=here.lease.lease_id,
             attempt=attempt,
@@ -171,19 +185,24 @@ class _Purchase:
 
         try:
             seq = self.here.state.write(ask)
+        except AskedAlready:
+            return False
         except OverLimit as error:
             more_for(self.here, asking.run_id, error.name, error.limit, asking.model)
             return False
-        if seq:
-            self.here.heads.grown(asking.run_id, seq)
-        return seq > 0
+        self.here.heads.grown(asking.run_id, seq)
+        return True
 
     def _sent(self, call_id: str, key: bytes | None) -> Bought:
         faults.reach("model_call.asked")
         try:
             answer = self.sender.send(call_id, key)
-        except NotSent:
+        except (NotSent, CaptureAway):
             _end(self.here, call_id, rows.UNSENT, 0)
+            raise
+        except BaseException:
+            with suppress(HoldfastError):  # else it is let go with the lease
+                self.here.state.write(lambda connection: rows.let_go(connection, call_id))
             raise
         faults.reach("model_call.received")
         _keep(self.here, call_id, answer)
@@ -218,16 +237,12 @@ class _Purchase:
         unsure = running.unsure if running else "auto"
         is_dear = unsure == "auto" and hold is not None and row.reserved_nano_usd > hold
         if unsure == "hold" or is_dear or self._was_given_up_before(row):
-            sent_again(row)
+            sent_again(row, scope.current().run_id)
         _end(self.here, row.call_id, rows.AMBIGUOUS, row.reserved_nano_usd)
 
     def _was_given_up_before(self, row: Row[Any]) -> bool:
         """One more call is the most that nobody is asked about."""
-        of = (row.tenant, row.model, row.request_digest)
-        return self.here.state.read(lambda connection: rows.has_ambiguous(connection, *of))
-
-    def _end(self, call_id: str, state: str, cost: int, status: int | None = None) -> None:
-        self.here.state.write(lambda connection: rows.end(connection, call_id, state, cost, status))
+        return self.here.state.read(lambda connection: rows.has_ambiguous(connection, row))
 
     def _kept(self, row: Row[Any]) -> RawAnswer | None:
         """The answer as it came; None where what is kept is damaged. Raises ArtifactMissing, StoreUnavailable, Locked."""
@@ -237,7 +252,8 @@ class _Purchase:
                 data = self.here.artifacts.get(row.answer_digest)
             else:
                 data = sealed_values.opened(self.here, data, of_model_call(row.call_id, "answer"))
-            return unpacked(data) if digest_of(data) == row.answer_digest else None
+            is_told = self.here.state.read(lambda connection: rows.digest_told(connection, row))
+            return unpacked(data) if digest_of(data) == row.answer_digest == is_told else None
         except (ArtifactCorrupt, ValueError):
             return None
 
@@ -252,15 +268,27 @@ def hand_in(capture: Capture) -> int:
     A run may go on on another machine, which cannot ask this one. Raises CaptureAway.
     """
     here = world.current()
-    orphans = here.state.read(lambda connection: rows.orphans(connection, capture.identity, is_dead))
-    kept = 0
-    for row in orphans:
-        found = capture.recall(row.call_id, _capture_key(here, row))
-        if isinstance(found, RawAnswer):
-            _keep(here, row.call_id, found)
-            capture.forget(row.call_id)
-            kept += 1
-    return kept
+
+    def orphans(connection: Connection) -> list[Row[Any]]:
+        return rows.orphans(connection, here.tenant, capture.identity, is_dead)
+
+    return sum(_handed_in(here, capture, row) for row in here.state.read(orphans))
+
+
+def _handed_in(here: World, capture: Capture, row: Row[Any]) -> bool:
+    """One that cannot be handed in, because its subject was erased say, must not keep the others."""
+    try:
+        with scope.working_for(Scope(row.run_id, row.subject)):
+            found = capture.recall(row.call_id, _capture_key(here, row))
+            if isinstance(found, RawAnswer):
+                _keep(here, row.call_id, found)
+                capture.forget(row.call_id)
+                return True
+    except CaptureAway:
+        raise
+    except HoldfastError as error:
+        _log.warning("call %s cannot be handed in: %s", row.call_id, error.slug)
+    return False
 
 
 def slot_of(call_id: str) -> str:

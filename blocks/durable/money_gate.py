@@ -31,7 +31,7 @@ class CallUncertain(HoldfastError):
     """A request to {model} may have been billed without an answer, and a person does not want it sent again."""
 
     safe = "Nothing was sent again; what it can have cost is counted."
-    next = "`holdfast approvals list` shows what was decided."
+    next = "Another run with the same documents asks once more."
 
 
 class _Value(BaseModel):
@@ -62,6 +62,7 @@ class Uncertain(_Value):
     attempt: int
     at_most: str
     call: str
+    run: str
 
 
 class Again(_Value):
@@ -98,8 +99,10 @@ def more_for(here: World, run_id: str, name: str, limit: int, model: str) -> Non
     here.state.write(grant)
 
 
-def sent_again(row: Row[Any]) -> None:
+def sent_again(row: Row[Any], run_id: str) -> None:
     """Let a person decide whether the call of *row*, which may have been billed, is made once more; returns where it is.
+
+    Each run asks for itself.
 
     Raises ApprovalAwaited until it is decided, CallUncertain where it is refused.
     """
@@ -107,7 +110,14 @@ def sent_again(row: Row[Any]) -> None:
     most = _dollars(row.reserved_nano_usd)
     decision = ask(
         AGAIN,
-        Uncertain(model=row.model, asked_at=asked_at, attempt=row.attempt, at_most=most, call=row.call_id),
+        Uncertain(
+            model=row.model,
+            asked_at=asked_at,
+            attempt=row.attempt,
+            at_most=most,
+            call=row.call_id,
+            run=run_id,
+        ),
         answer=Again,
         proposed={"send_again": True},
         title=f"Ask {row.model} once more? The first answer was lost",

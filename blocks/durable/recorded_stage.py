@@ -107,9 +107,10 @@ class Stage(Generic[P, R]):
         try:
             task_runners.carried_out(sent)
         except Concealed as error:
+            _note_asked(error.original)
             raise error.original from None
         except ApprovalAwaited as error:
-            scope.current().asked.add(error.approval_id)  # it was asked in the other process, for this run
+            _note_asked(error)
             raise
         return self._parsed(commit.carried_out(world.current(), scope.current(), call).data)
 
@@ -279,6 +280,12 @@ class _RowsDecide(CachePolicy):
         is_carried = isinstance(going_along, Carried)
         is_encrypted = going_along.facts.is_encrypted if is_carried else is_discreet(world.current())
         return without_content(partial(self._look_up, inputs), is_encrypted=is_encrypted)
+
+
+def _note_asked(error: Exception) -> None:
+    """What was asked in another process was asked for this run."""
+    if approval_id := getattr(error, "approval_id", ""):
+        scope.current().asked.add(approval_id)
 
 
 def _going_along(key: str = "") -> Carried:

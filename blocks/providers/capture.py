@@ -5,11 +5,13 @@ does is in deployments.capture_proxy.
 """
 
 import base64
+import hmac
 import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from blocks.base.errors import HoldfastError
@@ -21,16 +23,17 @@ if TYPE_CHECKING:
 
 CALL, TARGET, TOKEN, FATE = "holdfast-call", "holdfast-target", "holdfast-token", "holdfast-fate"
 SECONDS, KEY = "holdfast-seconds", "holdfast-key"
-UNSENT, BROKEN = "unsent", "broken"
-_GOING, _FORBIDDEN, _NOT_HERE, _GONE = 202, 403, 404, 409
+UNSENT, BROKEN, PASSED_ON = "unsent", "broken", "passed on"
+NONCE, PROOF = "holdfast-nonce", "holdfast-proof"
+_GOING, _NOT_HERE, _GONE = 202, 404, 409
 _MORE_SECONDS = 15.0
 
 
 class CaptureAway(HoldfastError):
     """The capture proxy of this machine does not answer:"""
 
-    safe = "Nothing was sent and nothing was paid."
-    next = "`holdfast up` starts it; HOLDFAST_CAPTURE=off works without it."
+    safe = "Nothing is sent and nothing is paid meanwhile."
+    next = "`holdfast up` starts it, and so does `holdfast run`; HOLDFAST_CAPTURE=off works without it."
     parks = "outage"
 
 
@@ -62,6 +65,7 @@ class Capture:
         headers = {**parcel.headers, **told, **sealed}
         try:
             with self._client(parcel.seconds + _MORE_SECONDS) as client:
+                self._proved(client)
                 answer = client.request(
                     parcel.method, f"{self._address}/send", headers=headers, content=parcel.body
                 )
@@ -74,11 +78,11 @@ class Capture:
             raise NotSent(answer.text)
         if fate == BROKEN:
             raise Unanswered(answer.text)
-        if answer.status_code == _FORBIDDEN and not answer.content:
-            raise CaptureAway("it does not know its token.")
-        told_later = answer.headers.get("retry-after", "")
+        if fate != PASSED_ON:
+            raise CaptureAway(f"it answers {answer.status_code}.")  # before it sent anything
+        told = answer.headers
         return RawAnswer(
-            answer.status_code, answer.headers.get("content-type", ""), answer.content, told_later
+            answer.status_code, told.get("content-type", ""), answer.content, told.get("retry-after", "")
         )
 
     def recall(self, call_id: str, key: bytes | None) -> RawAnswer | Fate:
@@ -104,11 +108,19 @@ class Capture:
 
         try:
             with self._client(_MORE_SECONDS) as client:
+                self._proved(client)
                 return client.request(
                     method, f"{self._address}/captures/{call_id}", headers={TOKEN: self.token}
                 )
         except httpx2.TransportError as error:
             raise CaptureAway(f"{error}") from error
+
+    def _proved(self, client: "httpx2.Client") -> None:
+        """Is it the one that was started here, and not a stranger on its port? It gets the token only then."""
+        nonce = token_hex(16)
+        answer = client.head(f"{self._address}/", headers={NONCE: nonce})
+        if not hmac.compare_digest(answer.headers.get(PROOF, ""), proof_of(self.token, nonce)):
+            raise CaptureAway("another program answers on its port.")
 
     @property
     def _address(self) -> str:
@@ -120,6 +132,19 @@ class Capture:
 
         # Plain HTTP on loopback; what is not verified need not be loaded, which takes 30 ms.
         return httpx2.Client(timeout=httpx2.Timeout(seconds, connect=2.0), trust_env=False, verify=False)
+
+
+def proof_of(token: str, nonce: str) -> str:
+    """What only who knows the token can answer to *nonce*: HMAC-SHA256 (RFC 2104), as hex digits."""
+    return hmac.new(token.encode(), nonce.encode(), "sha256").hexdigest()
+
+
+def needed(folder: Path) -> Capture:
+    """The proxy of the home *folder*. Raises CaptureAway where none was started."""
+    found = look(folder)
+    if found is None:
+        raise CaptureAway("none was started here.")
+    return found
 
 
 def look(folder: Path) -> Capture | None:

@@ -151,27 +151,37 @@ class _Question(Generic[T]):
 
         model = self.model
         line = Line(self._wanted(), model.till, model.capture(), model.seconds, model.looks_up)
-        streams = self.model.streams
         try:
-            try:
-                facts = self._read(line, chat=chat, streams=streams)
-            except Exception:
-                # It was bought by a process that asked the other way: what is kept is read as it came.
-                if line.bought is None or line.bought.answer.is_stream == streams:
-                    raise
-                facts = self._read(line, chat=chat, streams=not streams)
+            facts = self._read_somehow(line, chat=chat)
         except Exception as error:
             raise self._told(error, line) from error
         self._count(line)
-        bought, till = line.bought, self.model.till
-        return Reply(facts, self._cost(), (lambda: till.spoil(bought)) if bought else _keep_it)
+        bought, cost, till = line.bought, nano_usd(self._cost()), model.till
+        return Reply(facts, usd(cost), (lambda: till.spoil(bought, cost)) if bought else _keep_it)
+
+    def _read_somehow(self, line: "Line", *, chat: bool) -> T:
+        """The answer; one that was bought before, by whom asked in another dialect or piece by piece, is read as it came."""
+        streams, ways = self.model.streams, [(chat, self.model.streams)]
+        ways += [(chat, not streams), (not chat, streams), (not chat, not streams)]
+        for way in ways[:-1]:
+            try:
+                return self._read(line, chat=way[0], streams=way[1])
+            except Exception:
+                answers_otherwise = line.bought is not None and line.bought.answer.is_stream != way[1]
+                if (
+                    line.bought is None
+                    or line.bought.answer.is_refusal
+                    or (line.is_sent and not answers_otherwise)
+                ):
+                    raise
+        return self._read(line, chat=ways[-1][0], streams=ways[-1][1])
 
     def _read(self, line: "Line", *, chat: bool, streams: bool) -> T:
         from pydantic_ai import RunUsage
 
         self.usage = RunUsage()
         asked = _asked(
-            _model(self.model.name, line, chat=chat),
+            _model(self.model, line, chat=chat),
             self.instructions,
             self.text,
             self.kind,
@@ -185,20 +195,22 @@ class _Question(Generic[T]):
         """What *error*, met on the way, means here. What was bought is counted; where it is no use, that is said."""
         from pydantic_ai import exceptions
 
-        name, ours = self.model.name, _ours(error)
+        name, bought = self.model.name, line.bought
+        if isinstance(line.trouble, NotSent | Unanswered):
+            away = ModelUnavailable(f"{line.trouble}", model=name)
+            away.parks = "outage"  # the run looks for the answer when it is woken
+            return away
+        if line.trouble is not None:
+            return line.trouble
+        if bought is not None and not bought.answer.is_refusal:
+            self._count(line)
+            if isinstance(error, exceptions.AgentRunError | ValueError):
+                self.model.till.spoil(bought, nano_usd(self._cost()))
+                return ModelAnswerUnusable(f"{error}", model=name)
+            return error
         if isinstance(error, exceptions.ModelHTTPError):
             is_missing = error.status_code in _NO_SUCH_ROUTE and _is_elsewhere(name)
             return _RouteMissing() if is_missing else ModelUnavailable(f"{error}", model=name)
-        if isinstance(ours, NotSent | Unanswered):
-            away = ModelUnavailable(f"{ours}", model=name)
-            away.parks = "outage"  # the run looks for the answer when it is woken
-            return away
-        if ours is not None:
-            return ours
-        self._count(line)
-        if line.bought is not None and isinstance(error, exceptions.UnexpectedModelBehavior | ValueError):
-            self.model.till.spoil(line.bought)
-            return ModelAnswerUnusable(f"{error}", model=name)
         if isinstance(error, exceptions.ModelAPIError | OSError):
             return ModelUnavailable(f"{error}", model=name)
         return error
@@ -262,13 +274,6 @@ async def _heard(context: Any, events: AsyncIterable[Any]) -> None:
         pass
 
 
-def _ours(error: BaseException | None) -> HoldfastError | None:
-    """The error of ours that an SDK wrapped in its own, if there is one."""
-    while error is not None and not isinstance(error, HoldfastError):
-        error = error.__cause__ or error.__context__
-    return error
-
-
 @lru_cache(maxsize=64)
 def _agent(kind: type[BaseModel]) -> "Agent[None, Any]":
     """Building the schema of the answer costs more than asking the rules: once per shape."""
@@ -292,13 +297,15 @@ def _is_elsewhere(name: str) -> bool:
     return name.startswith("openai:") and bool(os.environ.get("OPENAI_BASE_URL"))
 
 
-def _model(name: str, line: "Line", *, chat: bool = True) -> "Model":
+def _model(asked: LanguageModel, line: "Line", *, chat: bool = True) -> "Model":
     """The pydantic-ai model, all of whose requests go through *line*; for an OpenAI-compatible endpoint, Chat Completions
-    before Responses."""
+    before Responses. What is to be looked up afterwards is asked in Chat Completions."""
     from pydantic_ai import exceptions
     from pydantic_ai.models import infer_model
 
-    full = name.replace("openai:", "openai-chat:", 1) if chat and _is_elsewhere(name) else name
+    name = asked.name
+    speaks_chat = chat and (_is_elsewhere(name) or asked.looks_up)
+    full = name.replace("openai:", "openai-chat:", 1) if speaks_chat else name
     try:
         return infer_model(full, lambda provider: _through(line, provider, name))
     except exceptions.UserError as error:

@@ -27,7 +27,7 @@ def marked(url: str, body: bytes, call_id: str) -> bytes:
 def looked_up(url: str, headers: Mapping[str, str], call_id: str, seconds: float) -> RawAnswer | Fate:
     """The stored answer to the request *call_id* that went to *url*; LOST where the provider does not tell.
 
-    Costs one request, which is not paid.
+    Costs one request, which is not paid. Raises Unanswered where the provider cannot be asked now.
     """
     from blocks.providers.model_line import posted  # it loads an HTTP client
 
@@ -38,8 +38,12 @@ def looked_up(url: str, headers: Mapping[str, str], call_id: str, seconds: float
     asked = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     try:
         answer = posted(lambda client: client.get(listed, headers=asked), seconds)
+        if answer.is_passing:
+            raise Unanswered(f"the provider was asked what became of it, and answers {answer.status}")
         found: list[dict[str, Any]] = json.loads(answer.body)["data"]
-    except (NotSent, Unanswered, ValueError, KeyError, TypeError):
+    except NotSent as error:
+        raise Unanswered(f"the provider cannot be asked what became of it: {error}") from error
+    except (ValueError, KeyError, TypeError):
         return Fate.LOST
     own = [one for one in found if _mark_of(one) == call_id]
     if answer.is_refusal or len(own) != 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from blocks.base.errors import HoldfastError
 from blocks.providers.capture import Capture, Parcel
 from blocks.providers.look_up import looked_up, marked
 from blocks.providers.paid_calls import Bought, Fate, NotSent, RawAnswer, Till, Unanswered, Wanted
@@ -19,7 +20,8 @@ _OF_THE_LINE = ("content-length", "transfer-encoding", "connection", "host", "ac
 
 @dataclass
 class Line(httpx2.AsyncBaseTransport):
-    """Carries the requests for one answer; *bought* is the last one, None where none was."""
+    """Carries the requests for one answer; *bought* is the last one, None where none was, *trouble* the error of ours that
+    an SDK wraps in its own. *is_sent*: it was not kept before, but sent for."""
 
     wanted: Wanted
     till: Till
@@ -27,19 +29,27 @@ class Line(httpx2.AsyncBaseTransport):
     seconds: float = 120.0
     looks_up: bool = False
     bought: Bought | None = field(default=None, init=False)
+    is_sent: bool = field(default=False, init=False)
+    trouble: HoldfastError | None = field(default=None, init=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Buy the answer to *request*. Blocks the event loop, in which nothing else runs."""
         body = await request.aread()
         sending = _Sending(request, body, self.capture, self.seconds, self.looks_up)
-        self.bought = self.till.buy(self.wanted, sending)
+        try:
+            self.bought = self.till.buy(self.wanted, sending)
+        except HoldfastError as error:
+            self.trouble = error
+            raise
+        finally:
+            self.is_sent = self.is_sent or sending.is_sent
         answer = self.bought.answer
         return httpx2.Response(
             answer.status, headers={"content-type": answer.media_type}, content=answer.body, request=request
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Sending:
     """One request, ready to leave (blocks.providers.paid_calls.Sender)."""
 
@@ -48,6 +58,7 @@ class _Sending:
     capture: Capture | None
     seconds: float
     looks_up: bool
+    is_sent: bool = False
 
     @property
     def route(self) -> str:
@@ -56,6 +67,7 @@ class _Sending:
 
     def send(self, call_id: str, key: bytes | None) -> RawAnswer:
         """Send it, through the capture proxy where there is one."""
+        self.is_sent = True
         method, url = self.request.method, str(self.request.url)
         body = marked(url, self.body, call_id) if self.looks_up else self.body
         if self.capture is not None:

@@ -12,6 +12,7 @@ from blocks.base.errors import HoldfastError
 from blocks.base.meter import spend
 from blocks.base.money import usd
 
+_OK, _REDIRECT = 200, 300
 _PASSING = (408, 409, 425, 429)
 
 
@@ -56,8 +57,8 @@ class RawAnswer:
 
     @property
     def is_refusal(self) -> bool:
-        """An HTTP error: no provider bills it."""
-        return self.status >= 400
+        """Anything but success: no provider bills it."""
+        return not _OK <= self.status < _REDIRECT
 
     @property
     def is_passing(self) -> bool:
@@ -120,8 +121,8 @@ class Till(Protocol):
         """Say what an answer cost, in billionths of a US dollar, once it is read."""
         ...
 
-    def spoil(self, bought: Bought) -> None:
-        """Say that an answer is no use, so that the request is asked anew when it is wanted again."""
+    def spoil(self, bought: Bought, nano_usd: int) -> None:
+        """Say that an answer, which cost so much, is no use: the request is asked anew when it is wanted again."""
         ...
 
 
@@ -136,5 +137,5 @@ class OpenTill:
         """The running stage spends it."""
         spend(usd(nano_usd))
 
-    def spoil(self, bought: Bought) -> None:
+    def spoil(self, bought: Bought, nano_usd: int) -> None:
         """Nobody keeps it."""

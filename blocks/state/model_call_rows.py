@@ -19,7 +19,7 @@ from blocks.state.tables import model_calls, runs
 ASKED, ANSWERED, SETTLED = "asked", "answered", "settled"
 SPOILED, REFUSED, UNSENT, AMBIGUOUS = "spoiled", "refused", "unsent", "ambiguous"
 _WITHOUT_ANSWER = (REFUSED, UNSENT, AMBIGUOUS)
-_DOMAIN = "holdfast model call 1"
+_DOMAIN, _A_WEEK = "holdfast model call 1", 7 * 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Asking:
     model: str
     request_digest: str
     run_id: str
+    subject: str
     stage_key: str
     lease_id: str
     attempt: int
@@ -62,6 +63,10 @@ class OverLimit(Exception):
         self.name, self.limit = name, limit
 
 
+class AskedAlready(Exception):
+    """Another process wrote this attempt. Rolls the transaction back."""
+
+
 def newest(connection: Connection, tenant: str, model: str, request_digest: str) -> Row[Any] | None:
     """The last attempt at a request, locked against others that look."""
     of = (
@@ -78,11 +83,16 @@ def is_going(connection: Connection, row: Row[Any], is_dead: IsDead) -> bool:
     return row.state == ASKED and is_held(connection, row.lease_id, is_dead)
 
 
-def orphans(connection: Connection, route: str, is_dead: IsDead) -> list[Row[Any]]:
-    """The calls without an answer that went through a capture proxy and whose process is gone, at most a hundred."""
-    of = select(model_calls).where(model_calls.c.state == ASKED, model_calls.c.route == route)
-    asked = connection.execute(of.order_by(model_calls.c.asked_at).limit(100)).all()
-    return [row for row in asked if not is_held(connection, row.lease_id, is_dead)]
+def orphans(connection: Connection, tenant: str, route: str, is_dead: IsDead) -> list[Row[Any]]:
+    """The calls of the last week without an answer that went through a capture proxy and that nobody waits for."""
+    of = (
+        model_calls.c.tenant == tenant,
+        model_calls.c.state == ASKED,
+        model_calls.c.route == route,
+        model_calls.c.asked_at > db_now_us() - _A_WEEK,
+    )
+    asked = connection.execute(select(model_calls).where(*of).order_by(model_calls.c.asked_at.desc()))
+    return [row for row in asked.all() if not is_held(connection, row.lease_id, is_dead)]
 
 
 def ask(
@@ -90,9 +100,15 @@ def ask(
 ) -> int:
     """Write that the request is about to leave, and reserve its price in budgets by their limits (None: without one).
 
-    Returns the event's number, 0 where another wrote this attempt. *again*: the confirmation of a first try was lost, so
-    it may be written already. Raises OverLimit.
+    Returns the event's number. *again*: the confirmation of a first try was lost, so it may be written already. Raises
+    OverLimit, or AskedAlready where another wrote this attempt; both roll the transaction back.
     """
+    if again and (written := _written_by(connection, asking)):
+        return written
+    if short := budget_rows.reserve(connection, asking.tenant, limits, asking.most_nano_usd):
+        raise OverLimit(short, limits[short] or 0)
+    # First budgets, then the run: in the order of `end`, so that two never wait for each other.
+    connection.execute(select(runs.c.events).where(runs.c.run_id == asking.run_id).with_for_update())
     row = {
         "call_id": asking.call_id,
         "tenant": asking.tenant,
@@ -101,6 +117,7 @@ def ask(
         "attempt": asking.attempt,
         "state": ASKED,
         "run_id": asking.run_id,
+        "subject": asking.subject,
         "stage_key": asking.stage_key,
         "lease_id": asking.lease_id,
         "route": asking.route,
@@ -109,12 +126,16 @@ def ask(
         "reserved_nano_usd": asking.most_nano_usd,
     }
     if not insert_once(connection, model_calls, {**row, "asked_at": db_now_us()}):
-        return _written_by(connection, asking) if again else 0
-    if short := budget_rows.reserve(connection, asking.tenant, limits, asking.most_nano_usd):
-        raise OverLimit(short, limits[short] or 0)
+        raise AskedAlready
     facts = {"attempt": asking.attempt, "model": asking.model, "request": asking.request_digest}
     facts |= {"key": asking.stage_key, "reserved_nano_usd": asking.most_nano_usd}
     return note(connection, asking.run_id, "asked", asking.call_id, facts)
+
+
+def let_go(connection: Connection, call_id: str) -> None:
+    """Nobody waits for the answer any more: whoever wants it may look for it."""
+    of = (model_calls.c.call_id == call_id, model_calls.c.state == ASKED)
+    connection.execute(update(model_calls).where(*of).values(lease_id=None))
 
 
 def _written_by(connection: Connection, asking: Asking) -> int:
@@ -129,9 +150,9 @@ def _written_by(connection: Connection, asking: Asking) -> int:
 
 
 def answered(connection: Connection, call_id: str, kept: Kept) -> tuple[str, int] | None:
-    """Write the answer of a call that was asked: the run that asked, and the event's number.
+    """Write the answer of a call that was asked: the run that asked, and the event's number; None where it is written.
 
-    None where it is written, or given up, already.
+    One that was given up, and counted, is of use all the same.
     """
     values = {
         "state": ANSWERED,
@@ -142,7 +163,9 @@ def answered(connection: Connection, call_id: str, kept: Kept) -> tuple[str, int
         "answer_bytes": kept.size_bytes,
         "answered_at": db_now_us(),
     }
-    of = update(model_calls).where(model_calls.c.call_id == call_id, model_calls.c.state == ASKED)
+    of = update(model_calls).where(
+        model_calls.c.call_id == call_id, model_calls.c.state.in_((ASKED, AMBIGUOUS))
+    )
     row = connection.execute(of.values(**values).returning(model_calls.c.run_id)).first()
     if row is None:
         return None
@@ -154,12 +177,12 @@ def end(
 ) -> bool:
     """Write how a call ended, and count what it cost in its budgets; False where its cost was counted before.
 
-    A call whose answer was written down meanwhile is not given up any more.
+    A call whose answer was written down meanwhile is not given up any more, and one without an answer is not settled.
     """
     row = connection.execute(
         select(model_calls).where(model_calls.c.call_id == call_id).with_for_update()
     ).one()
-    if state in _WITHOUT_ANSWER and row.state != ASKED:
+    if row.state != ASKED if state in _WITHOUT_ANSWER else row.answer_digest is None:
         return False
     values: dict[str, Any] = {"state": state, "lease_id": None}
     if http_status is not None:
@@ -169,7 +192,8 @@ def end(
         values |= {"cost_nano_usd": cost_nano_usd, "ended_at": db_now_us()}
         names: list[str] = json.loads(row.budgets)
         budget_rows.count(connection, row.tenant, names, row.reserved_nano_usd, cost_nano_usd)
-        note(connection, row.run_id, state, call_id, {"cost_nano_usd": cost_nano_usd})
+        verb = "counted" if state == ANSWERED else state
+        note(connection, row.run_id, verb, call_id, {"cost_nano_usd": cost_nano_usd})
     connection.execute(update(model_calls).where(model_calls.c.call_id == call_id).values(**values))
     return is_first
 
@@ -182,20 +206,22 @@ def count(connection: Connection, calls: Mapping[str, int], state: str) -> None:
         end(connection, call_id, SPOILED if found else state, cost)
 
 
-def has_ambiguous(connection: Connection, tenant: str, model: str, request_digest: str) -> bool:
-    """Was an attempt at the request given up before?"""
+def digest_told(connection: Connection, row: Row[Any]) -> str | None:
+    """The digest of the answer as the ledger tells it; None where it does not."""
+    told = ledger.bodies(connection, row.run_id, "model_call.answered")
+    return next((body["answer"] for body in reversed(told) if body["call"] == row.call_id), None)
+
+
+def has_ambiguous(connection: Connection, row: Row[Any]) -> bool:
+    """Was another attempt at the same request given up?"""
     of = (
-        model_calls.c.tenant == tenant,
-        model_calls.c.model == model,
-        model_calls.c.request_digest == request_digest,
+        model_calls.c.tenant == row.tenant,
+        model_calls.c.model == row.model,
+        model_calls.c.request_digest == row.request_digest,
+        model_calls.c.call_id != row.call_id,
         model_calls.c.state == AMBIGUOUS,
     )
     return connection.execute(select(model_calls.c.call_id).where(*of)).first() is not None
-
-
-def spoil(connection: Connection, call_id: str) -> None:
-    """The answer of a call is no use: the request is asked anew when it is wanted again."""
-    connection.execute(update(model_calls).where(model_calls.c.call_id == call_id).values(state=SPOILED))
 
 
 def note(connection: Connection, run_id: str, verb: str, call_id: str, facts: dict[str, Any]) -> int:

@@ -255,7 +255,8 @@ model_calls = Table(
         "or ambiguous (asked, and nobody knows)",
     ),
     Column("run_id", _ID, ForeignKey("runs.run_id"), nullable=False, comment="the run that asked"),
-    Column("stage_key", _DIGEST, nullable=False, comment="the stage that asked"),
+    Column("subject", String(500), nullable=False, comment="what it was asked for"),
+    Column("stage_key", _DIGEST, nullable=False, comment="the stage that asked; empty: none did"),
     Column("lease_id", _ID, comment="the process that asks, while asked"),
     Column("route", String(64), nullable=False, comment="the capture proxy that it went through, or empty"),
     Column(

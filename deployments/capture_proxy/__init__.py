@@ -17,7 +17,7 @@ from pathlib import Path
 
 from deployments.companion import Companion
 
-CAPTURE_PROXY = Companion("capture-proxy", "deployments.capture_proxy")
+CAPTURE_PROXY = Companion("capture-proxy", "deployments.capture_proxy", has_profile=False)
 
 
 def keep_capturing(home: Path) -> None:

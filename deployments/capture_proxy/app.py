@@ -17,7 +17,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from blocks.providers.capture import BROKEN, CALL, FATE, KEY, SECONDS, TARGET, TOKEN, UNSENT
+from blocks.providers.capture import (
+    BROKEN,
+    CALL,
+    FATE,
+    KEY,
+    NONCE,
+    PASSED_ON,
+    PROOF,
+    SECONDS,
+    TARGET,
+    TOKEN,
+    UNSENT,
+    proof_of,
+)
 from deployments.capture_proxy.exchange import Exchange, Outgoing
 from deployments.capture_proxy.records import Records
 
@@ -40,6 +53,7 @@ def create_app(records: Records) -> Starlette:
     """The application."""
     proxy = _Proxy(records)
     routes = [
+        Route("/", proxy.prove, methods=["HEAD"]),
         Route("/send", proxy.send, methods=_METHODS),
         Route("/captures/{call_id}", proxy.tell, methods=["GET"]),
         Route("/captures/{call_id}", proxy.forget, methods=["DELETE"]),
@@ -53,6 +67,7 @@ class _Proxy:
         self._client = httpx2.AsyncClient(
             follow_redirects=False, limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0)
         )
+        self._one_at_a_time = asyncio.Lock()
         self._going: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -66,6 +81,10 @@ class _Proxy:
             await asyncio.wait(self._tasks)
         await self._client.aclose()
 
+    async def prove(self, request: Request) -> Response:
+        """Answer a challenge."""
+        return Response(headers={PROOF: proof_of(self._records.token, request.headers.get(NONCE, ""))})
+
     async def send(self, request: Request) -> Response:
         """Send a request on."""
         if not self._knows(request):
@@ -76,7 +95,7 @@ class _Proxy:
         await exchange.begun()
         if not exchange.status:
             return PlainTextResponse(exchange.why, 502, {FATE: exchange.fate or BROKEN})
-        headers = {"content-type": exchange.media_type}
+        headers = {"content-type": exchange.media_type, FATE: PASSED_ON}
         headers |= {"retry-after": exchange.retry_after} if exchange.retry_after else {}
         return StreamingResponse(exchange.listen(), exchange.status, headers=headers)
 
@@ -85,15 +104,15 @@ class _Proxy:
         if not self._knows(request):
             return Response(status_code=403)
         call_id = request.path_params["call_id"]
-        if call_id in self._going:
-            return Response(status_code=202)
-        state = self._records.state(call_id)
+        async with self._one_at_a_time:
+            if call_id in self._going:
+                return Response(status_code=202)
+            state = self._records.state(call_id)
+            if not state:
+                await asyncio.to_thread(self._records.void, call_id)
         if state == "done":
             return Response(self._records.read(call_id), media_type="application/octet-stream")
-        if state == "part":
-            return Response(status_code=409)
-        await asyncio.to_thread(self._records.void, call_id)
-        return Response(status_code=404)
+        return Response(status_code=409 if state in ("part", "gone") else 404)
 
     async def forget(self, request: Request) -> Response:
         """Forget a call."""
@@ -106,13 +125,13 @@ class _Proxy:
     async def _begun(self, outgoing: Outgoing) -> Exchange | None:
         """The exchange, on its way; None where its call is known already."""
         call_id = outgoing.call_id
-        if call_id in self._going:
-            return None
-        self._going.add(call_id)
-        handle = await asyncio.to_thread(self._records.begin, call_id)
-        if handle is None:
-            self._going.discard(call_id)
-            return None
+        async with (
+            self._one_at_a_time
+        ):  # who asks for it meanwhile is told that it did not leave, or sees it go
+            handle = await asyncio.to_thread(self._records.begin, call_id)
+            if handle is None:
+                return None
+            self._going.add(call_id)
         exchange = Exchange(outgoing, self._records, self._client, handle)
         task = asyncio.create_task(self._carried_out(exchange))
         self._tasks.add(task)

@@ -34,7 +34,7 @@ class Outgoing:
 
 @dataclass
 class Exchange:
-    """A request and what came of it so far: status and media type, or *fate* and why."""
+    """A request and what came of it so far: status and media type; its *fate* until the answer is whole, and why."""
 
     outgoing: Outgoing
     records: Records
@@ -43,7 +43,7 @@ class Exchange:
     status: int = 0
     media_type: str = ""
     retry_after: str = ""
-    fate: str = ""
+    fate: str = BROKEN
     why: str = ""
     pieces: list[bytes] = field(default_factory=list[bytes])
     is_over: bool = False
@@ -99,6 +99,7 @@ class Exchange:
                 self.pieces.append(piece)
                 await self._tell()
         await asyncio.to_thread(self.records.done, out.call_id)
+        self.fate = ""
 
     async def _keep(self, content: bytes) -> None:
         data = frame(content, self._frames, self.outgoing.key)

@@ -2,7 +2,10 @@
 
 CALL.part    its request may have left; the answer is being written, or its end was never seen
 CALL.done    its whole answer
+CALL.gone    the same as .part: what was there was forgotten after a week
 CALL.void    somebody was told that it did not leave: it never will
+
+The last two are empty and stay: only a request of which nothing is known did not leave.
 """
 
 import json
@@ -58,23 +61,25 @@ class Records:
             write_once(self._path(call_id, "void"), b"")
 
     def state(self, call_id: str) -> str:
-        """`part`, `done` or `void`; empty where nothing is known."""
+        """`part`, `done`, `gone` or `void`; empty where nothing is known."""
         if not _CALL.fullmatch(call_id):
             return ""
-        return next((kind for kind in ("done", "part", "void") if self._path(call_id, kind).exists()), "")
+        return next(
+            (kind for kind in ("done", "part", "gone", "void") if self._path(call_id, kind).exists()), ""
+        )
 
     def read(self, call_id: str) -> bytes:
         """A whole answer."""
         return self._path(call_id, "done").read_bytes()
 
     def clear(self) -> None:
-        """Forget what nobody asked for in a week."""
+        """Forget what nobody asked for in a week, but not that it was there."""
         oldest = clock.now_us() / 1_000_000 - KEEP_SECONDS
         for path in self._folder.iterdir():
-            if path.suffix in (".part", ".done", ".void"):
-                with suppress(FileNotFoundError):
-                    if path.stat().st_mtime < oldest:
-                        path.unlink()
+            with suppress(FileNotFoundError):
+                if path.suffix in (".part", ".done") and path.stat().st_mtime < oldest:
+                    write_once(path.with_suffix(".gone"), b"")
+                    path.unlink()
 
     def _path(self, call_id: str, kind: str) -> Path:
         return self._folder / f"{call_id}.{kind}"

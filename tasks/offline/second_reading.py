@@ -41,6 +41,8 @@ def borne_out(read: Invoice, by_rules: Invoice, text: str) -> Invoice:
         name: fact if not spoken_to and _agrees(name, fact, getattr(by_rules, name)) else _unsure(fact)
         for name, fact in fields.items()
     }
+    if _lines_differ(read, by_rules):
+        kept["total"] = _unsure(kept["total"])
     known = {other.value for other in read.other_totals}
     more = tuple(other for other in by_rules.other_totals if other.value not in known)
     return read.model_copy(update={**kept, "other_totals": (*read.other_totals, *more)})
@@ -65,6 +67,13 @@ def _agrees(name: str, fact: Fact[Any], other: Fact[Any]) -> bool:
     if name == "vendor":
         return name_key(fact.value) == name_key(other.value)
     return bool(fact.value == other.value)
+
+
+def _lines_differ(read: Invoice, by_rules: Invoice) -> bool:
+    """Whether the amounts of lines are not those that the rules read, where those make up a sum of the page."""
+    own, other = (sorted(line.amount or 0 for line in one.line_items) for one in (read, by_rules))
+    ends = (by_rules.net.value, by_rules.total.value)
+    return own != other and bool(other) and sum(other) in ends
 
 
 def _unsure(fact: Fact[Any]) -> Fact[Any]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from tests.fakes.openai_server import chat_answer
 
-OK, SILENT, HALF = 200, -1, -2
-"""What it does: answer, say nothing after it billed, or cut the answer off after it billed; a status to refuse with."""
+OK, SILENT, HALF, OVERLOADED = 200, -1, -2, -3
+"""What it does: answer, say nothing after it billed, cut the answer off after it billed, or answer with an error inside; a
+status of 300 and more to refuse with."""
 
 
 @dataclass
@@ -30,6 +31,7 @@ class PaidModel:
     asked: Counter[str] = field(default_factory=Counter[str])
     port: int = 0
     keeps: bool = True
+    listing: int = 200
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     looked_up: int = 0
 
@@ -70,19 +72,20 @@ class PaidModel:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 text = request["messages"][-1]["content"]
                 act = fake._next(text)
-                if act >= 400:
+                if act >= 300:
                     self._refuse(act)
                     return
                 pieces = (
                     _streamed(request, fake.answer) if request.get("stream") else _whole(request, fake.answer)
                 )
+                pieces = [b'{"error": {"message": "overloaded"}}'] if act == OVERLOADED else pieces
                 self._bill_and_answer(text, act, list(pieces), request)
 
             def do_GET(self) -> None:
                 data = json.dumps(
                     {"object": "list", "data": fake._listed(self.path.partition("?")[2])}
                 ).encode()
-                self.send_response(200)
+                self.send_response(fake.listing)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
@@ -91,6 +94,8 @@ class PaidModel:
             def _refuse(self, status: int) -> None:
                 data = json.dumps({"error": {"message": f"status {status}"}}).encode()
                 self.send_response(status)
+                if status < 400:
+                    self.send_header("Location", "https://127.0.0.1:9/")
                 if fake.retry_after:
                     self.send_header("Retry-After", fake.retry_after)
                 self.send_header("Content-Type", "application/json")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -12,11 +13,12 @@ from blocks.state import budget_rows
 from blocks.state import model_call_rows as rows
 from blocks.state.model_call_rows import Asking, OverLimit
 from blocks.state.tables import budgets, model_calls
+from tests.worlds import place
 from tests.worlds.laptop import RUN, laptop, open_world
 
 __all__ = ["laptop", "open_world"]
 
-THREADS, PRICE, AFFORDABLE = 2000, 7, 37
+THREADS, DOORS, PRICE, AFFORDABLE = 2000, 8, 7, 37
 LIMITS = {"tenant": PRICE * AFFORDABLE + PRICE - 1, f"run {RUN}": None, "flow a_flow 2026-01-01": 10_000_000}
 
 
@@ -27,6 +29,7 @@ def asking(here: World, number: int) -> Asking:
         model="openai:gpt-5-mini",
         request_digest=f"{number:064x}",
         run_id=RUN,
+        subject="",
         stage_key=f"{number:064x}",
         lease_id=here.lease.lease_id,
         attempt=1,
@@ -37,23 +40,24 @@ def asking(here: World, number: int) -> Asking:
 
 
 @pytest.mark.timeout(240)
-def test_two_thousand_threads_race_for_the_last_cent_and_none_is_overspent(laptop: World):
+def test_two_thousand_threads_race_for_the_last_cent_and_none_is_overspent(laptop: World, tmp_path: Path):
+    """They go through as many doors as so many processes would: one process writes one at a time."""
     wanted = [asking(laptop, number) for number in range(THREADS)]
+    doors = [place.record(tmp_path) for _ in range(DOORS)]
     barrier = Barrier(THREADS, timeout=60)
 
     def buy(one: Asking) -> str:
+        door = doors[int(one.request_digest, 16) % DOORS]
         barrier.wait()
         try:
-            return (
-                "asked"
-                if laptop.state.write(lambda connection: rows.ask(connection, one, LIMITS))
-                else "lost"
-            )
+            return "asked" if door.write(lambda connection: rows.ask(connection, one, LIMITS)) else "lost"
         except OverLimit as error:
             return error.name
 
     with ThreadPoolExecutor(THREADS) as pool:
         told = Counter(pool.map(buy, wanted))
+    for door in doors:
+        door.close()
     assert told == {"asked": AFFORDABLE, "tenant": THREADS - AFFORDABLE}
     with laptop.state.reading() as connection:
         kept = {row.name: row for row in connection.execute(select(budgets))}

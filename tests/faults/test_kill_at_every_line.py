@@ -227,7 +227,7 @@ def kill_at_each(
 def test_light_stages_survive_a_kill_at_every_line(
     sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied
 ):
-    lines = partial(sweep, "SIGKILL at every executed line, light stages", few=60)
+    lines = partial(sweep, "SIGKILL at every executed line, light stages", few=48)
     kill_at_each(lines, blank, children, copied, at_least=1000)
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
@@ -30,6 +31,8 @@ from blocks.providers.language_model import LanguageModel, ModelUnavailable
 from blocks.providers.paid_calls import Fate, NotSent
 from blocks.state.ledger import check_chain
 from blocks.state.tables import budgets, model_calls
+from deployments.capture_proxy import CAPTURE_PROXY
+from deployments.capture_proxy.records import Records
 from tests.fakes.paid_model import PaidModel
 from tests.worlds.children import killed_at
 from tests.worlds.laptop import RUN
@@ -111,7 +114,7 @@ def kill_at_random(
 def test_with_the_capture_proxy_no_killed_process_pays_twice(sweep: MakeSweep, children: Zygote, blank: Path):
     what = "SIGKILL while a model is paid, with the capture proxy"
     with proxy(blank):
-        provider, told = kill_at_random(sweep, children, blank, what, captures=True, few=60)
+        provider, told = kill_at_random(sweep, children, blank, what, captures=True, few=500)
     assert told["is_right"]
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "unsent"}
@@ -252,3 +255,55 @@ def test_what_is_captured_is_sealed_where_content_is_encrypted(blank: Path):
         assert b"yes, yes" not in kept.read_bytes()
         assert capture.recall("b" * 64, key) == answer
         assert capture.recall("b" * 64, new_key()) is Fate.LOST
+
+
+def test_a_request_that_is_asked_for_while_it_arrives_goes_and_is_seen_or_does_not_go(blank: Path):
+    with PaidModel(ANSWER) as provider, proxy(blank), ThreadPoolExecutor(2) as pool:
+        capture = look(blank)
+        assert capture is not None
+        request = {"model": "m", "messages": [{"content": "a"}], "tools": [{"function": {"name": "f"}}]}
+        parcel = Parcel(
+            "POST", f"{provider.base_url}/chat/completions", {}, json.dumps(request).encode(), 5.0
+        )
+        told = []
+        for number in range(60):
+            call_id = f"{number:064x}"
+            sending = pool.submit(capture.send, call_id, parcel, None)
+            asking = pool.submit(capture.recall, call_id, None)
+            has_left = not isinstance(sending.exception(), NotSent)
+            told.append((has_left, asking.result() is Fate.UNSENT))
+        assert (True, True) not in told
+        assert provider.billed.total() == sum(has_left for has_left, _ in told)
+
+
+def test_what_the_proxy_forgot_after_a_week_is_not_said_to_have_stayed_here(tmp_path: Path):
+    records = Records(tmp_path)
+    for call_id in (letter * 64 for letter in "ab"):
+        handle = records.begin(call_id)
+        assert handle is not None
+        os.close(handle)
+    records.done("b" * 64)
+    for path in tmp_path.glob("?" * 64 + ".*"):
+        os.utime(path, (0, 0))
+    records.clear()
+    assert [records.state(letter * 64) for letter in "abc"] == ["gone", "gone", ""]
+    assert records.begin("a" * 64) is None
+
+
+def test_a_stranger_on_the_port_of_a_dead_proxy_is_told_nothing(blank: Path):
+    with PaidModel(ANSWER) as stranger, proxy(blank):
+        known = look(blank)
+        assert known is not None
+        capture = replace(known, port=int(stranger.base_url.rpartition(":")[2].partition("/")[0]))
+        with pytest.raises(CaptureAway):
+            capture.send("a" * 64, Parcel("POST", f"{stranger.base_url}/chat", {}, b"{}", 5.0), None)
+        with pytest.raises(CaptureAway):
+            capture.recall("a" * 64, None)
+        assert stranger.asked.total() == 0
+
+
+def test_one_proxy_serves_every_profile_of_a_home(blank: Path, monkeypatch: pytest.MonkeyPatch):
+    with proxy(blank):
+        first = CAPTURE_PROXY.look(blank)
+        monkeypatch.setenv("HOLDFAST_PROFILE", "production")
+        assert CAPTURE_PROXY.ensure(blank) == first

@@ -70,7 +70,7 @@ def test_of_many_processes_that_resume_one_run_each_body_is_run_by_one(
     tmp_path: Path, round_in: RoundIn, alone: tuple[str, Reaches], sweep: MakeSweep
 ):
     answer, kills = alone
-    for trial in sweep("2 to 8 processes resume one run at one moment", few=40, many=500):
+    for trial in sweep("2 to 8 processes resume one run at one moment", few=24, many=500):
         with trial, round_in(tmp_path, trial.seed) as folder:
             begun_and_killed(folder, trial.random, kills)
             committed, before = oracle.done(folder), races.times_run(folder)
@@ -103,7 +103,7 @@ def who_asks(chance: random.Random) -> list[bool]:
 def test_a_process_that_sleeps_past_its_lease_records_nothing_stale(
     tmp_path: Path, round_in: RoundIn, stops: Reaches, sweep: MakeSweep
 ):
-    for trial in sweep("a process is stopped past its lease and wakes up", few=8, many=50):
+    for trial in sweep("a process is stopped past its lease and wakes up", few=6, many=50):
         with trial, round_in(tmp_path, trial.seed) as folder:
             point, hit = trial.random.choice(stops)
             asks = trial.random.random() < 0.5

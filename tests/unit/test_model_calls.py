@@ -5,20 +5,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
+from blocks.base.canonical import digest_of
 from blocks.base.clock import sleep
+from blocks.durable import world
 from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.model_calls import Limits
 from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
-from blocks.providers.language_model import ModelAnswerUnusable, ModelUnavailable
-from blocks.providers.paid_calls import ProviderAway
+from blocks.providers.capture import packed
+from blocks.providers.language_model import LanguageModel, ModelAnswerUnusable, ModelUnavailable
+from blocks.providers.paid_calls import ProviderAway, RawAnswer
 from blocks.providers.prices import PriceUnknown, parse_prices
+from blocks.state import model_call_rows as rows
 from blocks.state.ledger import check_chain
+from blocks.state.model_call_rows import Kept
 from blocks.state.pause_rows import failed
 from blocks.state.tables import budgets, events, model_calls, provider_pauses, stages
-from tests.fakes.paid_model import HALF, SILENT, PaidModel
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.paid_model import HALF, OVERLOADED, SILENT, PaidModel
 from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.paid import Fact, fact_of, open_paid, same_fact_of
 
@@ -98,7 +104,7 @@ def test_a_body_that_fails_after_the_answer_does_not_pay_for_it_again(opened, pr
         assert connection.execute(select(stages.c.cost_nano_usd)).scalar_one() == row.cost_nano_usd
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize("status", [307, 400, 401, 403])
 def test_a_refusal_costs_nothing_and_is_asked_again_as_a_new_attempt(
     opened, provider: PaidModel, status: int
 ):
@@ -291,3 +297,86 @@ def test_a_lost_answer_is_no_reason_to_ask_another_model(opened, provider: PaidM
     with pytest.raises(ModelUnavailable):
         fact_of("a")
     assert [row.model for row in calls(here)] == ["openai:gpt-5-mini"]
+
+
+def test_an_error_in_the_place_of_an_answer_is_asked_anew(opened, provider: PaidModel):
+    here = opened()
+    provider.acts = [OVERLOADED]
+    with pytest.raises(ModelAnswerUnusable):
+        fact_of("a")
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["spoiled", "settled"]
+    assert purse(here)[0] == 0
+
+
+def test_an_answer_in_another_dialect_that_was_kept_is_read_and_not_bought_again(
+    opened, monkeypatch: pytest.MonkeyPatch
+):
+    with FakeOpenAI([{"said": "yes"}], chat=False) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
+        here = opened()
+        assert fact_of("a") == same_fact_of("a") == Fact(said="yes")
+        assert len(server.requests) == 1
+        assert [row.state for row in calls(here)] == ["refused", "settled"]
+
+
+def test_what_is_paid_outside_of_a_recorded_stage_is_counted_at_once(opened, provider: PaidModel):
+    here = opened()
+    fact_of.fn("a", model=world.current().provider(LanguageModel))
+    [row] = calls(here)
+    assert (row.state, purse(here)) == ("settled", (0, row.cost_nano_usd))
+
+
+def test_an_answer_that_comes_after_it_was_given_up_is_of_use_and_costs_what_was_counted(
+    opened, provider: PaidModel
+):
+    here = opened(limits=Limits(patience_seconds=0))
+    provider.acts = [SILENT]
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    [row] = calls(here)
+    answer = packed(RawAnswer(200, "application/json", b"{}"))
+    kept = Kept(200, answer, digest_of(answer), len(answer))
+
+    def late(connection: Connection) -> None:
+        assert rows.end(connection, row.call_id, "ambiguous", row.reserved_nano_usd)
+        assert not rows.end(connection, row.call_id, "settled", 1)
+        assert rows.answered(connection, row.call_id, kept)
+
+    here.state.write(late)
+    assert [(one.state, one.cost_nano_usd) for one in calls(here)] == [("answered", row.reserved_nano_usd)]
+    assert purse(here) == (0, row.reserved_nano_usd)
+
+
+def test_an_answer_that_was_changed_in_its_row_is_not_believed(opened, provider: PaidModel):
+    here = opened()
+    fact_of("a")
+    forged = packed(RawAnswer(200, "application/json", b"{}"))
+    with here.state.writing() as connection:
+        values = {"answer": forged, "answer_digest": digest_of(forged)}
+        connection.execute(update(model_calls).values(**values))
+    with pytest.raises(ApprovalAwaited):
+        same_fact_of("a")
+    assert provider.asked.total() == 1
+
+
+def test_a_process_that_gave_up_and_lives_on_keeps_nobody_waiting(opened, provider: PaidModel):
+    here = opened()
+    provider.acts = [SILENT]
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    assert [(row.state, row.lease_id) for row in calls(here)] == [("asked", None)]
+
+
+def test_a_look_up_that_fails_is_no_answer(opened, provider: PaidModel):
+    here = opened(looks_up=True)
+    provider.acts = [SILENT]
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    provider.listing = 503
+    with pytest.raises(ModelUnavailable):
+        fact_of("a")
+    provider.listing = 200
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["settled"]

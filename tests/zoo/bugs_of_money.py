@@ -76,8 +76,8 @@ OF_MONEY = (
     Bug(
         "a request that was asked for leaves afterwards",
         "deployments/capture_proxy/app.py",
-        "        await asyncio.to_thread(self._records.void, call_id)\n",
-        "",
+        "                await asyncio.to_thread(self._records.void, call_id)\n",
+        "                pass\n",
         (f"{PAID}::test_a_request_that_waits_in_front_of_the_proxy_never_leaves_after_it_was_asked_for",),
     ),
     Bug(

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("run_id", sa.String(36), sa.ForeignKey("runs.run_id"), nullable=False),
+        sa.Column("subject", sa.String(500), nullable=False),
         sa.Column("stage_key", sa.String(64), nullable=False),
         sa.Column("lease_id", sa.String(36)),
         sa.Column("route", sa.String(64), nullable=False),
