@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -213,6 +214,9 @@ def test_nobody_without_the_token_may_send_or_read(blank: Path):
     with PaidModel(ANSWER) as provider, proxy(blank):
         capture = look(blank)
         assert capture is not None
+        for path in ("/captures/" + "a" * 64, "/send"):
+            told = httpx.get(f"http://127.0.0.1:{capture.port}{path}", headers={"holdfast-token": "x" * 43})
+            assert told.status_code == httpx.codes.FORBIDDEN
         stranger = replace(capture, token="x" * 43)
         with pytest.raises(CaptureAway):
             stranger.recall("a" * 64, None)

@@ -95,10 +95,10 @@ OF_MONEY = (
         (f"{CALLS}::test_the_provider_says_how_long_and_nobody_asks_it_before",),
     ),
     Bug(
-        "the cost of an answer that is no use is forgotten",
+        "the cost of an answer whose body failed is forgotten",
         "blocks/durable/commit.py",
         "        model_call_rows.count(connection, meter.calls, model_call_rows.ANSWERED)\n",
         "",
-        (f"{CALLS}::test_an_answer_that_is_no_use_is_paid_and_asked_anew",),
+        (f"{CALLS}::test_a_body_that_fails_after_the_answer_does_not_pay_for_it_again",),
     ),
 )
