@@ -7,8 +7,9 @@
     prefect_runs.py take flow runs from one Prefect database to another
     prefect_api.py which Prefect server this home works with
     applied.py     what `holdfast deploy` makes on a Prefect server
-    capture_proxy/   what a paid model answers is on disk before a worker sees it
+    capture_proxy/ what a paid model answers is on disk before a worker sees it
     companion.py   a process that is kept beside the local server
+    announced.py   its web server, where it has one
     sweeper/       goes on with runs whose process died or that an outage parked
     samples/       sample documents of fictional firms, drawn by our own code
 

@@ -182,7 +182,8 @@ def end(
     row = connection.execute(
         select(model_calls).where(model_calls.c.call_id == call_id).with_for_update()
     ).one()
-    if row.state != ASKED if state in _WITHOUT_ANSWER else row.answer_digest is None:
+    fits = row.state == ASKED if state in _WITHOUT_ANSWER else row.answer_digest is not None
+    if not fits:
         return False
     values: dict[str, Any] = {"state": state, "lease_id": None}
     if http_status is not None:

@@ -2,28 +2,18 @@
 
 import argparse
 import logging
-import socket
 
 import uvicorn
 
 import blocks.profile  # noqa: F401  it says how the world is opened
 from blocks.base.home import home
 from blocks.durable import world
+from deployments.announced import Announced
 from deployments.approval_page import APPROVAL_PAGE
 from deployments.approval_page.app import create_app
 from deployments.local_server.address import choose_port
 
 LOOPBACK, FIRST_PORT = "127.0.0.1", 4280
-
-
-class _Kept(uvicorn.Server):
-    """Says in the home where it answers, as soon as it does."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            APPROVAL_PAGE.show(home(), port=self.config.port)
 
 
 def main() -> None:
@@ -42,7 +32,7 @@ def main() -> None:
         if is_ours:
             last = APPROVAL_PAGE.last(home())
             claimed = choose_port(last.port if last else None, FIRST_PORT)
-            _Kept(_settings(claimed.number)).run()
+            Announced(APPROVAL_PAGE, _settings(claimed.number)).run()
 
 
 def _settings(port: int) -> uvicorn.Config:

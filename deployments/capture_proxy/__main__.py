@@ -1,27 +1,17 @@
 """`python -m deployments.capture_proxy`: be the capture proxy of this home, unless there is one."""
 
 import logging
-import socket
 
 import uvicorn
 
 from blocks.base.home import home
+from deployments.announced import Announced
 from deployments.capture_proxy import CAPTURE_PROXY
 from deployments.capture_proxy.app import create_app
 from deployments.capture_proxy.records import Records
 from deployments.local_server.address import choose_port
 
 LOOPBACK, FIRST_PORT = "127.0.0.1", 4290
-
-
-class _Kept(uvicorn.Server):
-    """Says in the home where it answers, as soon as it does."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            CAPTURE_PROXY.show(home(), port=self.config.port)
 
 
 def main() -> None:
@@ -42,7 +32,7 @@ def main() -> None:
             access_log=False,
             log_level="warning",
         )
-        _Kept(settings).run()
+        Announced(CAPTURE_PROXY, settings).run()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from tasks.schemas.invoice import Fact
 
 _NUMBERING = r"^\W{0,3}(?:line )?(?:\d{1,2}[a-z]?|[a-f])?[.):]*\s{0,2}"
 _BOX = re.compile(r"^\W{0,2}\d{1,2}[a-z]? +[A-Za-z]")
-_LINE_NUMBER = re.compile(r"^\W*\d{0,2}[a-z]{0,2}\W*$")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _EDGES = " :=.…_|#*-–"
 LEAST_WITHOUT_CENTS = 100
