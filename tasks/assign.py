@@ -13,7 +13,7 @@ def name_applicants(
     return find_applicants(papers, borrower, co_borrower)
 
 
-@stage(version=1, weight="light")
+@stage(version=1, weight="auto")
 def assign_paper(paper: ReadPaper, applicants: Applicants) -> OwnedPaper:
     """Whose *paper* is: the borrower's, the co-borrower's, another person's, or nobody's."""
     return owner_of(paper, applicants)

@@ -14,6 +14,7 @@ POINTS = (
     "run.opened",
     "stage.claimed",
     "stage.body.done",
+    "part.kept",
     "artifact.written",
     "artifact.renamed",
     "artifact.kept",

@@ -18,12 +18,17 @@ Unsure = Literal["auto", "retry", "hold"]
 
 @dataclass
 class Meter:
-    """The running sum of one stage body, and what its paid calls cost by their ids."""
+    """The running sum of one stage body, what its paid calls cost by their ids, and what it says of parts that it kept.
+
+    *series*: how many series of items it has begun (blocks.durable.parts).
+    """
 
     key: str = ""
     unsure: Unsure = "auto"
     nano_usd: int = 0
     calls: dict[str, int] = field(default_factory=dict[str, int])
+    series: int = 0
+    parts: dict[str, int] = field(default_factory=dict[str, int])
 
 
 _meter: ContextVar[Meter | None] = ContextVar("meter", default=None)

@@ -1,7 +1,7 @@
 """The engine room: stages that are never done twice, and the runs they belong to.
 
-Public face: `stage`, `flow`, `each`, `ask`, `GIVEN`, `spend`, `show`. What brings Prefect with it is loaded at first use, so
-that reading the history costs a fraction of a second.
+Public face: `stage`, `flow`, `each`, `in_parts`, `ask`, `GIVEN`, `spend`, `show`. What brings Prefect with it is loaded at
+first use, so that reading the history costs a fraction of a second.
 
 anchor.py          sign heads of the ledger after the commits
 answering.py       check an answer against the schema that was asked with
@@ -21,12 +21,15 @@ erasure.py         erase one subject: forget its data keys
 history.py         what happened: runs, stages, inputs and outputs
 launch.py          run a flow in this process, or let a worker go on with one
 lease.py           the lease of this process: who may commit the stages it claimed
+measuring.py       what stages take, counted; what is decided from it
+memory.py          the newest answers of volatile stages, in this process's memory
 model_calls.py     paid calls: written down before they leave, kept before they are read
 model_outage.py    a provider that does not answer: rest, wait, or park
 money_gate.py      where money stops a run until a person has decided
 moving.py          move all recorded work from one place to another
 named_bucket.py    a bucket that a person described in a block of Prefect
 page.py            show a page for people on the run
+parts.py           parts of a long answer, kept on the way
 proof.py           prove that the ledger is as it was written, or export it
 question.py        a question as it is asked at a gate
 receipt.py         what Prefect keeps of a stage: a small receipt, read from our rows
@@ -36,12 +39,14 @@ recorded_stage.py  `@stage`: a typed function becomes a recorded step of a run
 refusals.py        why a decision is not taken
 rescue.py          hold an answer whose commit could not be written
 rotation.py        wrap the data keys with the current encryption key
+savings.py         what recording saved and what it took, stage by stage
 scope.py           which run, and which subject, the running code works for
 sealed_values.py   values in rows, sealed before they are written and opened after they are read
 staying.py         a process that stays while its run waits for a person
 suspension.py      a run that stops, as Prefect shows it, and the answer from its form
 task_runners.py    where the stages of a run are carried out: threads, or a Dask cluster
 watch.py           tell listeners in this process what was settled
+weighing.py        how carefully a stage is recorded: decided from what was measured
 world.py           what this process works with: state, artifacts, providers
 """
 
@@ -54,15 +59,17 @@ from blocks.durable.call import GIVEN
 if TYPE_CHECKING:
     from blocks.durable.asking import ask
     from blocks.durable.page import show
+    from blocks.durable.parts import in_parts
     from blocks.durable.recorded_flow import each, flow
     from blocks.durable.recorded_stage import stage
 
-__all__ = ["GIVEN", "ask", "each", "flow", "show", "spend", "stage"]
+__all__ = ["GIVEN", "ask", "each", "flow", "in_parts", "show", "spend", "stage"]
 
 _LATE = {
     "ask": "asking",
     "each": "recorded_flow",
     "flow": "recorded_flow",
+    "in_parts": "parts",
     "show": "page",
     "stage": "recorded_stage",
 }

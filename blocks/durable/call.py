@@ -8,7 +8,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
@@ -71,6 +71,10 @@ class Call:
         """The identity of the answer, 64 hex digits."""
         return self.identity.key
 
+    def as_light(self) -> "Call":
+        """The same call, recorded without a task run."""
+        return replace(self, identity=replace(self.identity, weight="light"))
+
     @property
     def arguments(self) -> dict[str, Any]:
         """What the body is called with: copies, since what it changes in them must not reach the flow."""
@@ -93,6 +97,11 @@ class Shape:
             n: self._form(n, hints) for n in self._signature.parameters if n not in self._providers
         }
         self.output = self._form("return", hints)
+
+    @property
+    def has_providers(self) -> bool:
+        """Does the stage work with anything but its arguments?"""
+        return bool(self._providers)
 
     def call(self, world: World, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         """Bind and check the arguments. Pure but for asking the world for its providers."""

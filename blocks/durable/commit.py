@@ -3,7 +3,7 @@
 Every stage of every weight but `volatile` is settled here, and nowhere else. Knows nothing of Prefect.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +25,7 @@ from blocks.durable.rescue import Answer
 from blocks.durable.scope import Scope, Stopping
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
-from blocks.state import ledger, model_call_rows, stage_rows
+from blocks.state import ledger, model_call_rows, part_rows, stage_rows
 from blocks.state.sealed import of_stage
 from blocks.state.stage_rows import Busy, Claim, Output
 
@@ -91,10 +91,15 @@ def settle(world: World, scope: Scope, call: Call, body: Callable[..., Any], for
     with world.one_at_a_time(call.key):
         if scope.stopping.is_set():
             raise Stopping
+        started = clock.monotonic()
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
             return found
-        return _attempt(world, scope, call, found, body, form)
+        settled = _attempt(world, scope, call, found, body, form)
+        if not settled.reused:
+            all_us, made = round((clock.monotonic() - started) * 1_000_000), settled.output
+            world.measures.recorded(call.identity.name, made.duration_us, made.cost_nano_usd, all_us)
+        return settled
 
 
 def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
@@ -108,6 +113,8 @@ def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
     while True:
         got = world.state.write(claim, lasting=False)
         if isinstance(got, Claim):
+            if got.of_dead:
+                world.measures.count(call.identity.name, died=1)
             return got
         if isinstance(got, Output):
             return _reuse(world, scope, call, got)
@@ -177,13 +184,13 @@ def _answer(call: Call, meter: Meter, body: Callable[..., Any], form: Form) -> A
     data = form.dump(body(**call.arguments))
     duration_us = round((clock.monotonic() - started) * 1_000_000)
     faults.reach("stage.body.done")
-    return Answer(data, duration_us, meter.nano_usd, meter.calls)
+    return Answer(data, duration_us, meter.nano_usd, meter.calls, meter.parts)
 
 
 def _record(world: World, scope: Scope, call: Call, right: _Right, answer: Answer) -> Settled:
     """Commit the answer. Where another took the stage over meanwhile, its answer counts; if it gives none, ours."""
     output = _kept(world, call.key, answer)
-    while not _commit(world, scope, call, right.claim, output, answer.calls):
+    while not _commit(world, scope, call, right.claim, output, answer):
         found = _claim_or_wait(world, scope, call)
         if isinstance(found, Settled):
             _note_superseded(world, scope, call, right.claim, answer)
@@ -211,9 +218,7 @@ def _is_stored(world: World, data: bytes) -> bool:
     return True
 
 
-def _commit(
-    world: World, scope: Scope, call: Call, claim: Claim, output: Output, calls: Mapping[str, int]
-) -> bool:
+def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output, answer: Answer) -> bool:
     """One transaction: the stage is done, the run has it, its paid calls are counted, events say so.
 
     False where the claim is not ours.
@@ -226,6 +231,8 @@ def _commit(
         "stage": call.identity.stage,
         "subject": scope.subject,
     }
+    if answer.parts:
+        facts["parts"] = dict(answer.parts)
 
     def commit(connection: Connection) -> int:
         faults.reach("stage.commit.open")
@@ -233,7 +240,9 @@ def _commit(
             return 0
         if output.inline is None:
             stage_rows.note_artifact(connection, output.digest, output.size_bytes, JSON)
-        model_call_rows.count(connection, calls, model_call_rows.SETTLED)
+        if answer.parts:
+            part_rows.forget(connection, call.key)
+        model_call_rows.count(connection, answer.calls, model_call_rows.SETTLED)
         ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=False)
         body = {**facts, "ordinal": ordinal}
         seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
@@ -306,6 +315,7 @@ def _reuse(world: World, scope: Scope, call: Call, output: Output) -> Settled:
 
     if seq := world.state.write(reuse):
         world.heads.grown(scope.run_id, seq)
+    world.measures.reused(call.identity.name, output.duration_us, output.cost_nano_usd)
     return _told(scope, call, Settled(call.key, call.identity.stage, output, data, reused=True))
 
 

@@ -10,6 +10,7 @@ Raise the version when the same inputs should be answered anew: the source code 
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial, update_wrapper, wraps
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, cast
 
@@ -18,17 +19,20 @@ from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
 
+from blocks.base import clock
 from blocks.base.errors import HoldfastError
-from blocks.base.meter import Unsure
+from blocks.base.meter import Meter, Unsure, metered, spend
+from blocks.base.money import usd
 from blocks.durable import carried, commit, receipt, scope, task_runners, world
 from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.call import Call, Shape
 from blocks.durable.carried import Carried
 from blocks.durable.discretion import Concealed, is_discreet, without_content
+from blocks.durable.measuring import Auto
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Weight = Literal["durable", "light", "volatile"]
+Weight = Literal["durable", "light", "volatile", "auto"]
 
 _CARRIED = "holdfast_carried"
 
@@ -45,12 +49,16 @@ class AnswerUnfit(HoldfastError):
 
 
 class _Ready:
-    """A call that is bound and keyed. Prefect looks into collections and models for futures; here it need not."""
+    """A call that is bound and keyed, and the microseconds that it took inside its task, where it was made there.
 
-    __slots__ = ("call",)
+    Prefect looks into collections and models for futures; here it need not.
+    """
+
+    __slots__ = ("call", "took_us")
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.took_us = 0
 
 
 class Stage(Generic[P, R]):
@@ -71,7 +79,10 @@ class Stage(Generic[P, R]):
         self.version = version
         self.weight: Weight = weight
         self._receipts = receipt.ReceiptStore()
-        self._shape = Shape(fn, name=self.name, version=version, weight=weight, unsure=unsure)
+        kept_as = "durable" if weight == "auto" else weight
+        self._shape = Shape(fn, name=self.name, version=version, weight=kept_as, unsure=unsure)
+        is_auto, is_pure = weight == "auto", not self._shape.has_providers
+        self._auto = Auto(forgettable=is_pure, retried=retries > 0) if is_auto else None
         self.task = self._prefect_task(self._open_body(), retries, retry_delay)
         self._ready_task = self._prefect_task(self._ready_body, retries, retry_delay)
         receipt.opened_by(self.name, fn.__module__, self._open)
@@ -84,20 +95,28 @@ class Stage(Generic[P, R]):
         """The answer for these arguments: recorded, or made and recorded now. Raises what the body raises."""
         here = world.current()
         call = self._shape.call(here, args, kwargs)
-        if self.weight == "durable":
+        weight = here.measures.weight_of(here.state, call.identity, self._auto) if self._auto else self.weight
+        if weight == "durable":
             if task_runners.is_elsewhere() and not commit.is_recorded(here, call):
                 return self._carried_out(call, args, kwargs)
-            return self._as_task(_Ready(call))
-        if self.weight == "volatile":
+            return self._as_task(here, _Ready(call))
+        if weight == "volatile":
             return self._volatile(here, call)
+        call = call.as_light()
         found = commit.look_up(here, scope.current(), call)
+        if weight == "sampled":
+            here.measures.count(call.identity.name, sampled=1, sampled_again=int(found is not None))
         return self._parsed(found.data) if found else self._settle(call)
 
-    def _as_task(self, ready: _Ready) -> R:
+    def _as_task(self, here: world.World, ready: _Ready) -> R:
+        started = clock.monotonic()
         try:
             return self._ready_task(ready)
         except Concealed as error:
             raise error.original from None
+        finally:
+            if ready.took_us:
+                here.measures.shown(ready.call.identity.name, _us_since(started) - ready.took_us)
 
     def _carried_out(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         """In a process of the task runner, while this one waits."""
@@ -152,7 +171,13 @@ class Stage(Generic[P, R]):
         return body
 
     def _ready_body(self, ready: _Ready) -> R:
-        return without_content(partial(self._settle, ready.call), is_encrypted=is_discreet(world.current()))
+        started = clock.monotonic()
+        try:
+            return without_content(
+                partial(self._settle, ready.call), is_encrypted=is_discreet(world.current())
+            )
+        finally:
+            ready.took_us = _us_since(started)
 
     def _prefect_task(self, body: Callable[..., R], retries: int, retry_delay: float) -> Task[..., R]:
         task: Task[..., R] = _TaskOf(
@@ -195,7 +220,24 @@ class Stage(Generic[P, R]):
     def _settle(self, call: Call) -> R:
         settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)
         receipt.remember(settled.key, settled)
+        if self._auto and not settled.reused:
+            self._compare(self._auto, call, settled)
         return self._parsed(settled.data)
+
+    def _compare(self, auto: Auto, call: Call, settled: commit.Settled) -> None:
+        """Make the answer once more where it is not known yet whether it always comes out the same; one that cost nothing."""
+        here, made = world.current(), settled.output
+        body: Callable[..., R] = self.fn
+        if made.cost_nano_usd or not here.measures.wants_another(
+            here.state, call.identity.name, auto, made.duration_us
+        ):
+            return
+        try:
+            with metered():
+                is_same = self._shape.output.dump(body(**call.arguments)) == settled.data
+        except Exception:
+            is_same = False
+        here.measures.count(call.identity.name, compared=1, unsteady=int(not is_same))
 
     def _open(self, given: receipt.Receipt) -> R:
         settled = receipt.found(given.key)
@@ -208,11 +250,28 @@ class Stage(Generic[P, R]):
             raise AnswerUnfit(f"{error}", stage=self.name) from error
 
     def _volatile(self, here: world.World, call: Call) -> R:
-        data = here.volatile.get(call.key)
+        data = here.memory.get(call.key)
         if data is None:
             body: Callable[..., R] = self.fn
-            data = here.volatile[call.key] = self._shape.output.dump(body(**call.arguments))
+            started, spent = clock.monotonic(), Meter()
+            with metered() if self._auto else nullcontext(spent) as spent:
+                value = body(**call.arguments)
+            if spent.nano_usd:
+                return self._recorded_after_all(here, call, value, spent.nano_usd)
+            data = self._shape.output.dump(value)
+            here.measures.count(call.identity.name, made=1, made_us=_us_since(started))
+            here.memory.put(call.key, data)
         return self._shape.output.parse(data)
+
+    def _recorded_after_all(self, here: world.World, call: Call, value: R, nano_usd: int) -> R:
+        """An answer that cost money, for the first time, of a stage that was decided to be volatile."""
+
+        def body(**_: Any) -> R:
+            spend(usd(nano_usd))
+            return value
+
+        settled = commit.settle(here, scope.current(), call.as_light(), body, self._shape.output)
+        return self._parsed(settled.data)
 
 
 def stage(
@@ -228,7 +287,8 @@ def stage(
     Args:
         version: raise it when the same inputs should be answered anew.
         weight: `durable`, the default: a Prefect task run and a row; `light`: the same row without a task run;
-            `volatile`: this process's memory only.
+            `volatile`: this process's memory only; `auto`: durable at first, then what is measured says
+            (blocks.durable.weighing). Only for a function of its arguments alone: some of its answers are made twice.
         retries: how often Prefect runs the task again after an exception (durable only).
         retry_delay: seconds before a retry, with jitter.
         unsure: where nobody knows whether a paid call was billed, `retry` makes it once more, which is recorded; `hold`
@@ -280,6 +340,10 @@ class _RowsDecide(CachePolicy):
         is_carried = isinstance(going_along, Carried)
         is_encrypted = going_along.facts.is_encrypted if is_carried else is_discreet(world.current())
         return without_content(partial(self._look_up, inputs), is_encrypted=is_encrypted)
+
+
+def _us_since(started: float) -> int:
+    return round((clock.monotonic() - started) * 1_000_000)
 
 
 def _note_asked(error: Exception) -> None:

@@ -22,12 +22,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a body gave: canonical bytes, microseconds, and billionths of a US dollar, in all and by paid call."""
+    """What a body gave: canonical bytes, microseconds, and billionths of a US dollar, in all and by paid call; what is to
+    be told of the parts that were kept on the way."""
 
     data: bytes
     duration_us: int
     cost_nano_usd: int
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
+    parts: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def keep(world: World, key: str, answer: Answer) -> bool:
@@ -37,6 +39,7 @@ def keep(world: World, key: str, answer: Answer) -> bool:
     """
     facts: dict[str, Any] = {"duration_us": answer.duration_us, "key": key}
     facts |= {"calls": dict(answer.calls), "cost_nano_usd": answer.cost_nano_usd}
+    facts |= {"parts": dict(answer.parts)}
     try:
         return world.artifacts.hold(slot_of(key), canonical_bytes(facts) + b"\n" + answer.data, _MEDIA_TYPE)
     except HoldfastError as error:
@@ -52,8 +55,8 @@ def find(world: World, key: str) -> Answer | None:
     try:
         line, data = held.split(b"\n", 1)
         facts = json.loads(line)
-        calls = {str(call): int(cost) for call, cost in facts.get("calls", {}).items()}
-        answer = Answer(data, int(facts["duration_us"]), int(facts["cost_nano_usd"]), calls)
+        calls, parts = (_whole_numbers(facts.get(name, {})) for name in ("calls", "parts"))
+        answer = Answer(data, int(facts["duration_us"]), int(facts["cost_nano_usd"]), calls, parts)
         is_of_key = facts["key"] == key
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ArtifactCorrupt("it holds no answer.", digest=slot_of(key)) from error
@@ -65,3 +68,7 @@ def find(world: World, key: str) -> Answer | None:
 def slot_of(key: str) -> str:
     """The name under which an answer of *key* is held."""
     return digest_of(_DOMAIN + key.encode())
+
+
+def _whole_numbers(facts: Mapping[str, Any]) -> dict[str, int]:
+    return {str(name): int(number) for name, number in facts.items()}

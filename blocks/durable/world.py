@@ -7,6 +7,7 @@ import atexit
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ from blocks.base.errors import HoldfastError
 from blocks.durable.anchor import Heads, NoHeads
 from blocks.durable.data_keys import WrappedKeys
 from blocks.durable.lease import Lease
+from blocks.durable.measuring import Measures
+from blocks.durable.memory import Memory
 from blocks.state.database import StateDatabase
 
 
@@ -45,7 +48,8 @@ class World:
     """Seals values in rows; None: they stand there as they are. The artifacts have the same one."""
     data_keys: WrappedKeys | None = None
     """The keys behind the cipher."""
-    volatile: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    memory: Memory = field(default_factory=Memory)
+    measures: Measures = field(default_factory=Measures)
     _lease: Lease | None = None
     _made: dict[type, Any] = field(default_factory=dict[type, Any])
     _locks: dict[str, tuple[threading.Lock, int]] = field(
@@ -62,7 +66,9 @@ class World:
             return self._lease
 
     def leave(self) -> None:
-        """Give the lease back and close everything."""
+        """Write what was measured, give the lease back and close everything."""
+        with suppress(HoldfastError):
+            self.measures.write(self.state)
         with self._lock:
             if self._lease is not None:
                 self._lease.close()

@@ -170,11 +170,6 @@ class OpenDocument:
             self.close()
             raise
 
-    @property
-    def identity(self) -> str:
-        """The identity of the reader that opened it."""
-        return self._reader.identity
-
     def __enter__(self) -> Self:
         return self
 

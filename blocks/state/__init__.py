@@ -15,9 +15,11 @@ head_bucket.py    signed heads in a bucket: an object for each
 head_shelf.py     where signed heads are kept: append-only files in a folder
 heads.py          a signed head: size, root and time of a run's events
 ledger.py         append to a run's chained events, and check a chain
+measure_rows.py   the rows of what stages were measured to take and to cost
 merkle.py         the Merkle tree of RFC 9162: roots and proofs
 migrations/       Alembic: expand before a deploy, contract after it
 model_call_rows.py  the rows of paid calls: asked, answered, counted
+part_rows.py      the rows of parts: what a long stage has done so far
 pause_rows.py     the rows of providers that are not asked for a while
 questions.py      let a run ask, and ask no more
 rebuild.py        the state of a run, told by its events alone

@@ -13,7 +13,7 @@ from blocks.base.errors import HoldfastError
 from blocks.base.sql import Database, DatabaseRefused
 from blocks.state import standstill
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 SCHEMA_REVISION = REVISIONS[-1]
 
 

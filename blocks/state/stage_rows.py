@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -11,6 +11,14 @@ from blocks.state.database import db_now_us, insert_once
 from blocks.state.tables import artifacts, leases, run_stages, runs, stages
 
 CLAIMED, OPEN, DONE = "claimed", "open", "done"
+
+
+class StageName(NamedTuple):
+    """Whose stage, which, and in which version."""
+
+    tenant: str
+    stage: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -24,14 +32,20 @@ class StageIdentity:
     weight: str
     inputs: str
 
+    @property
+    def name(self) -> StageName:
+        """The stage, whatever it is asked."""
+        return StageName(self.tenant, self.stage, self.version)
+
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to commit one stage, as long as *fence* is still the newest."""
+    """The right to commit one stage, as long as *fence* is still the newest; *of_dead*: taken over from a process that died."""
 
     key: str
     fence: int
     lease_id: str
+    of_dead: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,12 @@ def find_stage(connection: Connection, key: str) -> tuple[str, Output] | None:
     return (row.stage, _output(row)) if row else None
 
 
+def name_of(connection: Connection, key: str) -> StageName:
+    """The stage that *key* is an answer of, which is claimed or done."""
+    columns = (stages.c.tenant, stages.c.stage, stages.c.version)
+    return StageName(*connection.execute(select(*columns).where(stages.c.key == key)).one())
+
+
 def claim(
     connection: Connection, identity: StageIdentity, lease_id: str, is_dead: IsDead
 ) -> Claim | Output | Busy:
@@ -81,7 +101,8 @@ def claim(
     fence = int(row.fence) + 1
     taken = {"state": CLAIMED, "fence": fence, "lease_id": lease_id, "attempts": row.attempts + 1}
     connection.execute(update(stages).where(stages.c.key == row.key).values(**taken, claimed_at=db_now_us()))
-    return Claim(identity.key, fence, lease_id)
+    of_dead = row.state == CLAIMED and row.lease_id != lease_id
+    return Claim(identity.key, fence, lease_id, of_dead)
 
 
 def commit(connection: Connection, claim: Claim, output: Output) -> bool:

@@ -309,3 +309,43 @@ provider_pauses = Table(
     Column("failures", Integer, nullable=False, comment="in a row, of all processes together"),
     Column("reason", String(200), nullable=False, comment="of the last one, for people"),
 )
+
+stage_measures = Table(
+    "stage_measures",
+    metadata,
+    Column("tenant", String(100), primary_key=True),
+    Column("stage", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("weight", String(10), comment="decided for a stage of the weight auto; NULL: nothing was yet"),
+    Column("made", BigInteger, nullable=False, comment="answers that the body made"),
+    Column("made_us", BigInteger, nullable=False, comment="microseconds that this took"),
+    Column("made_nano_usd", BigInteger, nullable=False, comment="what they cost"),
+    Column("kept", BigInteger, nullable=False, comment="answers of these that were recorded"),
+    Column("kept_us", BigInteger, nullable=False, comment="microseconds that recording took"),
+    Column("shown", BigInteger, nullable=False, comment="answers of these that a Prefect task made"),
+    Column("shown_us", BigInteger, nullable=False, comment="microseconds that Prefect took for that"),
+    Column("reused", BigInteger, nullable=False, comment="recorded answers that were given again"),
+    Column("reused_us", BigInteger, nullable=False, comment="what making them again would have taken"),
+    Column("reused_nano_usd", BigInteger, nullable=False, comment="what that would have cost"),
+    Column(
+        "sampled", BigInteger, nullable=False, comment="calls of a volatile stage whose answer is recorded"
+    ),
+    Column("sampled_again", BigInteger, nullable=False, comment="calls of these that found one"),
+    Column("compared", BigInteger, nullable=False, comment="answers that were made twice, to compare them"),
+    Column("unsteady", BigInteger, nullable=False, comment="answers of these that were not the same"),
+    Column("died", BigInteger, nullable=False, comment="attempts that ended with their process"),
+    Column("parts", BigInteger, nullable=False, comment="parts of answers that were kept on the way"),
+    Column("parts_us", BigInteger, nullable=False, comment="microseconds that keeping them took"),
+    Column("restored_us", BigInteger, nullable=False, comment="work in parts that was not done again"),
+)
+
+stage_parts = Table(
+    "stage_parts",
+    metadata,
+    Column("key", _DIGEST, primary_key=True, comment="of the stage, which is not done yet"),
+    Column("series", Integer, primary_key=True, comment="0, 1, ...: which series of items in the body"),
+    Column("first", Integer, primary_key=True, comment="0, 1, ...: the place of its first item"),
+    Column("items", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False, comment="canonical JSON: the list of their answers"),
+    Column("made_us", BigInteger, nullable=False, comment="microseconds that they took"),
+)

@@ -24,6 +24,7 @@
     storage_keys.py     storage rotate-key, storage erase
     storage_migrate.py  storage migrate
     storage_move.py     storage move
+    storage_stats.py    storage stats
     doctor.py           check this machine
     check.py            one line of the doctor
     checks.py           the checks of the doctor

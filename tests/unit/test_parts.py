@@ -1,0 +1,202 @@
+"""Parts of a long answer: kept on the way, taken up by the next attempt, gone with the commit."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import select, update
+
+from blocks.base.sql import DatabaseUnavailable
+from blocks.durable import in_parts, spend, stage
+from blocks.durable.world import World
+from blocks.state import measure_rows, part_rows
+from blocks.state.stage_rows import StageName
+from blocks.state.tables import events, stage_parts
+from tests.worlds.counting import bodies, body_ran, count_in
+from tests.worlds.secure import open_vault, vault
+
+__all__ = ["open_vault", "vault"]
+
+DEATHS = 10**12
+"""So many processes died that a part is kept after every item."""
+
+
+class Leaf(BaseModel):
+    """One item's answer."""
+
+    number: int
+
+
+class Broken(Exception):
+    """The body cannot go on."""
+
+
+breaks_at: set[int] = set()
+
+
+def leaf(number: int) -> Leaf:
+    """One item."""
+    if number in breaks_at:
+        raise Broken
+    body_ran(f"leaf-{number}")
+    return Leaf(number=number)
+
+
+def dear_leaf(number: int) -> Leaf:
+    """One item that costs a cent."""
+    spend(Decimal("0.01"))
+    return leaf(number)
+
+
+@stage(version=1, weight="light")
+def long(numbers: int) -> list[Leaf]:
+    """Many items."""
+    return in_parts(range(numbers), leaf, Leaf)
+
+
+@stage(version=1, weight="light")
+def two_series(numbers: int) -> list[Leaf]:
+    """Two series of items."""
+    return [
+        *in_parts(range(numbers), leaf, Leaf),
+        *in_parts(range(numbers, 2 * numbers), leaf, Leaf),
+    ]
+
+
+@stage(version=1, weight="light")
+def dear(numbers: int) -> list[Leaf]:
+    """Items that cost money."""
+    return in_parts(range(numbers), dear_leaf, Leaf)
+
+
+@pytest.fixture(autouse=True)
+def counts(tmp_path: Path) -> Path:
+    """Where bodies are counted; nothing breaks."""
+    breaks_at.clear()
+    count_in(tmp_path / "bodies.txt")
+    return tmp_path / "bodies.txt"
+
+
+def dying(here: World, *names: str) -> World:
+    """Let processes of *here* have died often in the stages."""
+    with here.state.writing() as connection:
+        for name in names:
+            measure_rows.add(connection, StageName(here.tenant, name, 1), {"died": DEATHS})
+    return here
+
+
+def parts(here: World) -> list[Any]:
+    """The parts that are kept now."""
+    with here.state.reading() as connection:
+        return list(
+            connection.execute(select(stage_parts).order_by(stage_parts.c.series, stage_parts.c.first))
+        )
+
+
+def told(here: World, kind: str) -> list[str]:
+    """What the events of one kind say."""
+    with here.state.reading() as connection:
+        return list(connection.execute(select(events.c.body).where(events.c.kind == kind)).scalars())
+
+
+def test_the_next_attempt_goes_on_where_the_last_one_kept_something(laptop: World, counts: Path):
+    dying(laptop, "long")
+    breaks_at.add(3)
+    with pytest.raises(Broken):
+        long(5)
+    assert [(part.first, part.items) for part in parts(laptop)] == [(0, 1), (1, 1), (2, 1)]
+    breaks_at.clear()
+    assert long(5) == [Leaf(number=number) for number in range(5)]
+    assert bodies(counts) == {f"leaf-{number}": 1 for number in range(5)}
+    assert parts(laptop) == []
+    [done] = told(laptop, "stage.done")
+    assert '"kept":1' in done
+    assert '"between_deaths_us":' in done
+
+
+def test_where_processes_live_long_a_quick_stage_keeps_nothing_on_the_way(laptop: World, counts: Path):
+    breaks_at.add(3)
+    with pytest.raises(Broken):
+        long(5)
+    assert parts(laptop) == []
+    breaks_at.clear()
+    assert len(long(5)) == 5
+    assert bodies(counts)["leaf-0"] == 2
+    assert "parts" not in told(laptop, "stage.done")[0]
+
+
+def test_two_series_of_one_stage_do_not_meet(laptop: World, counts: Path):
+    dying(laptop, "two_series")
+    breaks_at.add(5)
+    with pytest.raises(Broken):
+        two_series(3)
+    breaks_at.clear()
+    assert [one.number for one in two_series(3)] == list(range(6))
+    assert bodies(counts)["leaf-0"] == bodies(counts)["leaf-3"] == bodies(counts)["leaf-4"] == 1
+
+
+def test_from_the_first_item_on_that_costs_money_nothing_is_kept(laptop: World):
+    dying(laptop, "dear")
+    breaks_at.add(2)
+    with pytest.raises(Broken):
+        dear(4)
+    assert parts(laptop) == []
+
+
+@pytest.mark.parametrize("data", [b"[", b"[]", b'[{"number":"x"}]', b'[{"number":1},{"number":2}]'])
+def test_a_part_that_cannot_be_read_is_made_anew_with_what_follows_it(
+    laptop: World, counts: Path, data: bytes
+):
+    dying(laptop, "long")
+    breaks_at.add(3)
+    with pytest.raises(Broken):
+        long(5)
+    with laptop.state.writing() as connection:
+        connection.execute(update(stage_parts).where(stage_parts.c.first == 1).values(data=data))
+    breaks_at.clear()
+    assert [one.number for one in long(5)] == list(range(5))
+    assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [1, 2, 2, 1, 1]
+
+
+def test_parts_of_a_process_that_lost_its_claim_are_not_put_together_with_others(laptop: World):
+    kept = [part_rows.Part(0, first, items, b"[]", 1) for first, items in ((0, 2), (1, 1), (2, 3), (4, 1))]
+    with laptop.state.writing() as connection:
+        for part in kept:
+            assert part_rows.keep(connection, "k" * 64, part)
+        assert not part_rows.keep(connection, "k" * 64, part_rows.Part(0, 2, 1, b"", 1))
+    with laptop.state.reading() as connection:
+        assert [(part.first, part.items) for part in part_rows.find(connection, "k" * 64, 0)] == [
+            (0, 2),
+            (2, 3),
+        ]
+
+
+def test_a_part_that_cannot_be_kept_stops_nothing(
+    laptop: World, monkeypatch: pytest.MonkeyPatch, counts: Path
+):
+    dying(laptop, "long")
+
+    def away(*_: Any) -> bool:
+        raise DatabaseUnavailable("it is away.")
+
+    monkeypatch.setattr(part_rows, "keep", away)
+    assert len(long(5)) == 5
+    assert sum(bodies(counts).values()) == 5
+
+
+def test_outside_of_a_stage_nothing_is_kept(laptop: World, counts: Path):
+    assert in_parts(range(2), leaf, Leaf) == [Leaf(number=0), Leaf(number=1)]
+    assert parts(laptop) == []
+
+
+def test_parts_are_sealed_where_content_is(vault: World):
+    here = dying(vault, "long")
+    breaks_at.add(1)
+    with pytest.raises(Broken):
+        long(5)
+    [part] = parts(here)
+    assert b"number" not in part.data
+    breaks_at.clear()
+    assert len(long(5)) == 5
