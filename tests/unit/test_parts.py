@@ -173,17 +173,25 @@ def test_parts_of_a_process_that_lost_its_claim_are_not_put_together_with_others
         ]
 
 
-def test_a_part_that_cannot_be_kept_stops_nothing(
+def test_after_a_part_that_could_not_be_kept_the_next_one_holds_its_items_too(
     laptop: World, monkeypatch: pytest.MonkeyPatch, counts: Path
 ):
     dying(laptop, "long")
+    keep, away = part_rows.keep, [True]
 
-    def away(*_: Any) -> bool:
-        raise DatabaseUnavailable("it is away.")
+    def at_first_away(*given: Any) -> bool:
+        if away and away.pop():
+            raise DatabaseUnavailable("it is away.")
+        return keep(*given)
 
-    monkeypatch.setattr(part_rows, "keep", away)
+    monkeypatch.setattr(part_rows, "keep", at_first_away)
+    breaks_at.add(3)
+    with pytest.raises(Broken):
+        long(5)
+    assert [(part.first, part.items) for part in parts(laptop)] == [(0, 2), (2, 1)]
+    breaks_at.clear()
     assert len(long(5)) == 5
-    assert sum(bodies(counts).values()) == 5
+    assert set(bodies(counts).values()) == {1}
 
 
 def test_outside_of_a_stage_nothing_is_kept(laptop: World, counts: Path):

@@ -3,6 +3,7 @@
 from tests.zoo.bugs_of_decisions import OF_DECISIONS
 from tests.zoo.bugs_of_money import OF_MONEY
 from tests.zoo.bugs_of_secrets import OF_SECRETS
+from tests.zoo.bugs_of_weights import OF_WEIGHTS
 from tests.zoo.cage import Bug
 
 ARTIFACTS, DURABILITY = "tests/unit/test_artifacts.py", "tests/unit/test_artifacts_durability.py"
@@ -402,4 +403,5 @@ BUGS: tuple[Bug, ...] = (
     *OF_DECISIONS,
     *OF_SECRETS,
     *OF_MONEY,
+    *OF_WEIGHTS,
 )
