@@ -1,6 +1,7 @@
 """A dossier's run is killed at a random moment, and the credit bureau is away at first: nothing is read or billed twice.
 
-With rules nobody is paid; with a model of a provider that bills, every paper is paid for once as what it is and once for its facts.
+Where a model is paid, each paper costs two requests in all: what it is, and what it says.
+
 The run is then brought to its question by the command, as a person or the sweeper would do it. What the underwriter is shown must
 be, byte for byte, what an undisturbed run shows.
 """
@@ -76,8 +77,9 @@ def check_that_every_answer_was_bought_once(desk: Desk, provider: PaidModel) -> 
     states = Counter(row.state for row in rows)
     assert set(states) <= {"settled", "unsent"}, states
     assert states["settled"] == provider.asked.total()
-    cost = sum(row.cost_nano_usd for row in rows)
-    assert {(purse.reserved_nano_usd, purse.spent_nano_usd) for purse in purses} == {(0, cost)}
+    assert {purse.reserved_nano_usd for purse in purses} == {0}
+    [spent] = [purse.spent_nano_usd for purse in purses if purse.name == "tenant"]
+    assert spent == sum(row.cost_nano_usd for row in rows) > 0
 
 
 def shown(told: dict[str, Any]) -> str:
@@ -92,6 +94,32 @@ def away(bureau: FakeCreditBureau, how: str) -> None:
         bureau.stop()
     else:
         bureau.script = {"busy": [503], "silent": ["drop"]}[how]
+
+
+def gone_on(
+    desk: Desk,
+    bureau: FakeCreditBureau,
+    begin: tuple[str, ...],
+    fault: str,
+    how: str,
+    settings: dict[str, str],
+) -> dict[str, Any]:
+    """Kill a run at *fault*, go on with it while the bureau is away and again when it is back; what it tells then.
+
+    No stage that was finished is done again.
+    """
+    away(bureau, how)
+    killed = desk.holdfast(*begin, HOLDFAST_FAULT=fault, **settings)
+    assert killed.returncode == -9, killed.stderr
+    before = desk.done()
+    told = json.loads(desk.holdfast("runs", "resume", "last", "--json", **settings).stdout)
+    assert told["state"] == "parked", told
+    bureau.stop()
+    bureau.start()
+    told = json.loads(desk.holdfast("runs", "resume", "last", "--json", **settings).stdout)
+    after = desk.done()
+    assert {key: after[key].attempts for key in before} == {key: row.attempts for key, row in before.items()}
+    return told
 
 
 def test_a_killed_dossier_shows_what_an_undisturbed_one_shows(
@@ -109,21 +137,9 @@ def test_a_killed_dossier_shows_what_an_undisturbed_one_shows(
             hit = trial.random.randint(1, stages - AFTER_THE_BUREAU)
             point, how = trial.random.choice(POINTS), trial.random.choice(("down", "busy", "silent"))
             trial.point = f"{point}:{hit}, the bureau is {how}"
-            away(bureau, how)
-            killed = desk.holdfast(*begin, HOLDFAST_FAULT=f"{point}:{hit}", **of(bureau))
-            assert killed.returncode == -9, killed.stderr
-            before = desk.done()
-            told = json.loads(desk.holdfast("runs", "resume", "last", "--json", **of(bureau)).stdout)
-            assert told["state"] == "parked", told
-            bureau.stop()
-            bureau.start()
-            told = json.loads(desk.holdfast("runs", "resume", "last", "--json", **of(bureau)).stdout)
+            told = gone_on(desk, bureau, begin, f"{point}:{hit}", how, of(bureau))
             assert shown(told) == undisturbed
             assert bureau.enquiries == 1
-            after = desk.done()
-            assert {key: after[key].attempts for key in before} == {
-                key: row.attempts for key, row in before.items()
-            }
             assert desk.faults() == []
 
 
@@ -149,14 +165,7 @@ def test_a_killed_dossier_pays_a_model_once_for_each_paper_and_stage(
             )
             hit, how = trial.random.randint(1, reached), trial.random.choice(("down", "busy", "silent"))
             trial.point = f"{point}:{hit}, the bureau is {how}"
-            away(bureau, how)
-            killed = desk.holdfast(*begin, HOLDFAST_FAULT=f"{point}:{hit}", **settings)
-            assert killed.returncode == -9, killed.stderr
-            told = json.loads(desk.holdfast("runs", "resume", "last", "--json", **settings).stdout)
-            assert told["state"] == "parked", told
-            bureau.stop()
-            bureau.start()
-            told = json.loads(desk.holdfast("runs", "resume", "last", "--json", **settings).stdout)
+            told = gone_on(desk, bureau, begin, f"{point}:{hit}", how, settings)
             assert shown(told) == undisturbed
             check_that_every_answer_was_bought_once(desk, provider)
             assert bureau.enquiries == len((dossier.APPLICANT, dossier.CO_APPLICANT))
