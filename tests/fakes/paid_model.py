@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,16 +16,23 @@ OK, SILENT, HALF, OVERLOADED = 200, -1, -2, -3
 status of 300 and more to refuse with."""
 
 
+def text_of(request: dict[str, Any]) -> str:
+    """The text that was asked, without the instructions and the shape of the answer."""
+    return request["messages"][-1]["content"]
+
+
 @dataclass
 class PaidModel:
     """Each request takes the next of *acts*; when they are used up it answers. *seconds* pass before it bills.
 
-    *answer* is what it says. `billed` counts finished answers by the text that was asked, `asked` the requests.
+    *answer* is what it says, or what says it of a request. `billed` counts finished answers by what *named_by* calls their
+    requests, `asked` the requests.
     """
 
-    answer: dict[str, Any]
+    answer: dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
     acts: list[int] = field(default_factory=list[int])
     seconds: float = 0.0
+    named_by: Callable[[dict[str, Any]], str] = text_of
     retry_after: str = ""
     billed: Counter[str] = field(default_factory=Counter[str])
     asked: Counter[str] = field(default_factory=Counter[str])
@@ -46,16 +53,21 @@ class PaidModel:
         self._server.shutdown()
         self._server.server_close()
 
-    def _next(self, text: str) -> int:
+    def _next(self, name: str) -> int:
         with self._guard:
-            self.asked[text] += 1
+            self.asked[name] += 1
             return self.acts.pop(0) if self.acts else OK
 
-    def _bill(self, text: str, request: dict[str, Any]) -> None:
+    def _said(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self.answer(request) if callable(self.answer) else self.answer
+
+    def _bill(self, request: dict[str, Any]) -> None:
         with self._guard:
-            self.billed[text] += 1
+            self.billed[self.named_by(request)] += 1
             if request.get("store") and self.keeps:
-                self.kept.append({**chat_answer(request, self.answer), "metadata": request["metadata"]})
+                self.kept.append(
+                    {**chat_answer(request, self._said(request)), "metadata": request["metadata"]}
+                )
 
     def _listed(self, query: str) -> list[dict[str, Any]]:
         with self._guard:
@@ -70,16 +82,14 @@ class PaidModel:
 
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                text = request["messages"][-1]["content"]
-                act = fake._next(text)
+                act = fake._next(fake.named_by(request))
                 if act >= 300:
                     self._refuse(act)
                     return
-                pieces = (
-                    _streamed(request, fake.answer) if request.get("stream") else _whole(request, fake.answer)
-                )
+                said = fake._said(request)
+                pieces = _streamed(request, said) if request.get("stream") else _whole(request, said)
                 pieces = [b'{"error": {"message": "overloaded"}}'] if act == OVERLOADED else pieces
-                self._bill_and_answer(text, act, list(pieces), request)
+                self._bill_and_answer(act, list(pieces), request)
 
             def do_GET(self) -> None:
                 data = json.dumps(
@@ -103,15 +113,13 @@ class PaidModel:
                 self.end_headers()
                 self.wfile.write(data)
 
-            def _bill_and_answer(
-                self, text: str, act: int, pieces: list[bytes], request: dict[str, Any]
-            ) -> None:
+            def _bill_and_answer(self, act: int, pieces: list[bytes], request: dict[str, Any]) -> None:
                 is_stream = bool(request.get("stream"))
                 if not is_stream:
                     time.sleep(fake.seconds)
-                    fake._bill(text, request)
+                    fake._bill(request)
                 if act == SILENT:
-                    fake._bill(text, request) if is_stream else None
+                    fake._bill(request) if is_stream else None
                     self.close_connection = True
                     return
                 self.send_response(200)
@@ -122,9 +130,9 @@ class PaidModel:
                     if is_stream:
                         time.sleep(fake.seconds / len(pieces))
                     if is_stream and number == len(pieces) - 1:
-                        fake._bill(text, request)
+                        fake._bill(request)
                     if act == HALF and number == len(pieces) // 2:
-                        fake._bill(text, request) if is_stream else None
+                        fake._bill(request) if is_stream else None
                         self.close_connection = True
                         return
                     self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")

@@ -54,10 +54,12 @@ class Desk:
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def clear(self) -> None:
-        """Forget all work; the server stays."""
+        """Forget all work, and what became of paid requests; the servers stay."""
         for path in self.home.iterdir():
             if path.name.startswith(("state.", "accounting.")):
                 path.unlink()
+        for path in (self.home / "captures").glob(f"{'?' * 64}.*"):
+            path.unlink()
         for name in ("artifacts", "heads"):
             shutil.rmtree(self.home / name, ignore_errors=True)
 

@@ -1,9 +1,15 @@
-"""A loan dossier of fictional people, as text files that our own code writes: small, complete, and with one of each fault."""
+"""A loan dossier of fictional people, as text files that our own code writes: small, complete, with one of each fault, or
+of fifty papers; and a language model that reads it as the rules do."""
 
+import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
-APPLICANT, OTHER = "Nora Winterfeld", "Piet Bakker"
+from tasks.offline.mortgage.classify import classify
+from tasks.offline.mortgage.read_paper import read_paper
+
+APPLICANT, CO_APPLICANT, OTHER = "Nora Winterfeld", "Ida Lindqvist", "Piet Bakker"
 
 APPLICATION = {
     "applicant": APPLICANT,
@@ -156,14 +162,55 @@ FAULTY: dict[str, str] = {
 }
 """The same with a packet of somebody else, a second copy under other bytes, and a file that says nothing."""
 
+
+def _earlier_stub(number: int) -> str:
+    """The pay stub of the year's pay period *number*, before those of `PAPERS`."""
+    start = dt.date(2025, 11, 1) - dt.timedelta(weeks=2 * (23 - number))
+    end = start + dt.timedelta(days=13)
+    return stub(f"{start:%m/%d/%Y}", f"{end:%m/%d/%Y}", this_year=f"{3000 * number:,}.00")
+
+
+def _co_applicants(text: str) -> str:
+    """A paper of the applicant as the co-applicant has it."""
+    for name, other in zip(APPLICANT.split(), CO_APPLICANT.split(), strict=True):
+        text = text.replace(name, other).replace(name.upper(), other.upper())
+    return text.replace("XXX-XX-4410", "XXX-XX-5521")
+
+
+_BOTH_HAVE = ("authorization", "bank-09", "bank-10", "license", "stub-1", "stub-2", "w2-2023", "w2-2024")
+
+FIFTY: dict[str, str] = {
+    **FAULTY,
+    "application.json": json.dumps({**APPLICATION, "co_borrower": CO_APPLICANT}, indent=1),
+    **{f"stub-earlier-{number:02}.txt": _earlier_stub(number) for number in range(1, 23)},
+    **{f"w2-{year}.txt": w2(year) for year in (2021, 2022)},
+    **{
+        f"bank-{month:02}.txt": statement(
+            month, f"${4500 * month - 20500:,}.00", f"${4500 * month - 16000:,}.00"
+        )
+        for month in (5, 6, 7, 8)
+    },
+    **{f"co-{name}.txt": _co_applicants(PAPERS[f"{name}.txt"]) for name in _BOTH_HAVE},
+    "stub-1-again.txt": PAPERS["stub-1.txt"],
+}
+"""Fifty papers of two applicants and somebody else: the same with more of each kind, and one file twice with the same bytes."""
+
 BROKEN = b"%PDF-1.7\nthis is no PDF"
 
 
 def write(folder: Path, papers: dict[str, str] = PAPERS) -> Path:
-    """Write *papers* into *folder*, and one file that cannot be read where they are faulty."""
+    """Write *papers* into *folder*, and one file that cannot be read where they have faults."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in papers.items():
         (folder / name).write_text(text, encoding="utf-8")
-    if papers is FAULTY:
+    if papers is not PAPERS:
         (folder / "broken.pdf").write_bytes(BROKEN)
     return folder
+
+
+def read_by_rules(request: dict[str, Any]) -> dict[str, Any]:
+    """What a language model says that sorts and reads a paper as the rules do, to a request for Chat Completions."""
+    text = request["messages"][-1]["content"].removeprefix("<document>\n").removesuffix("\n</document>")
+    choice = classify(text)
+    is_sorting = "kind" in request["tools"][0]["function"]["parameters"]["properties"]
+    return (choice if is_sorting else read_paper(choice.kind, text)).model_dump(mode="json")
