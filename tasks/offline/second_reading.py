@@ -42,7 +42,9 @@ def borne_out(read: Invoice, by_rules: Invoice, text: str) -> Invoice:
     for name in (*_OF_MONEY, *_OTHERS):
         fact, other = getattr(read, name), getattr(by_rules, name)
         fact = other if name in _PARTS and fact.value is None else fact
-        kept[name] = _borne_out(fact, other) if not spoken_to and _agrees(name, fact, other) else _unsure(fact)
+        kept[name] = (
+            _borne_out(fact, other) if not spoken_to and _agrees(name, fact, other) else _unsure(fact)
+        )
     if _lines_differ(read, by_rules):
         kept["total"] = _unsure(kept["total"])
     known = {other.value for other in read.other_totals}

@@ -1,28 +1,39 @@
-"""A model provider that says of each document what the test wants said of it, and keeps what it was asked."""
+"""A model provider that says whatever the test makes of a question, and keeps what it was asked."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.openai_server import FakeOpenAI, chat_answer
 
+Say = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""The answer to a question, given the properties of the form that is asked for."""
+
 
 @dataclass
 class ObedientModel(FakeOpenAI):
-    """*replies* holds an answer for each mark that a question may hold; every other question gets the first of *answers*."""
+    """It answers with what *say* gives. *tool*: what it calls, where that is not the one tool that it was offered."""
 
-    replies: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    say: Say = lambda question, form: {}
     tool: str = ""
-    """The tool that is called, where it is not the one that was offered."""
+
+    def settings(self) -> dict[str, str]:
+        """What makes this the model that is asked."""
+        named = {"HOLDFAST_MODEL": "openai:gpt-5-mini", "OPENAI_API_KEY": "not-a-key"}
+        return {**named, "OPENAI_BASE_URL": self.base_url}
 
     def questions(self) -> list[str]:
         """What was asked, as text."""
-        return [f"{request['messages'][-1]['content']}" for request in self.requests]
+        return [_question(request) for request in self.requests]
 
     def _reply(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.requests.append(request)
-        question = f"{request['messages'][-1]['content']}"
-        found = [answer for mark, answer in self.replies.items() if mark in question]
-        answer = chat_answer(request, found[0] if found else dict(self.answers[0]))
+        form = request["tools"][0]["function"]["parameters"]["properties"]
+        answer = chat_answer(request, self.say(_question(request), form))
         if self.tool:
             answer["choices"][0]["message"]["tool_calls"][0]["function"]["name"] = self.tool
         return 200, answer
+
+
+def _question(request: dict[str, Any]) -> str:
+    return f"{request['messages'][-1]['content']}"

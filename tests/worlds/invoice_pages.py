@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-FIRMS = ("Harbour Paper", "Quillfeather Press", "Tern Island Supplies", "Oakmoor Stationers", "Pebble and Reed")
+FIRMS = (
+    "Harbour Paper",
+    "Quillfeather Press",
+    "Tern Island Supplies",
+    "Oakmoor Stationers",
+    "Pebble and Reed",
+)
 _ENGLISH = """{vendor}
 12 Quay Street, Bristol
 
@@ -103,7 +109,12 @@ class Page:
         """The field *name* with every amount ten times as large; the lines as an answer tells them."""
         if name == "line_items":
             return [
-                {"description": what, "quantity": many, "unit_price": _tenfold(each), "amount": _tenfold(amount)}
+                {
+                    "description": what,
+                    "quantity": many,
+                    "unit_price": _tenfold(each),
+                    "amount": _tenfold(amount),
+                }
                 | _SURE
                 for what, many, each, amount in self.lines
             ]
