@@ -1,7 +1,7 @@
 """A model provider that says whatever the test makes of a question, and keeps what it was asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.openai_server import FakeOpenAI, chat_answer
@@ -12,10 +12,10 @@ Say = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 @dataclass
 class ObedientModel(FakeOpenAI):
-    """It answers with what *say* gives. *tool*: what it calls, where that is not the one tool that it was offered."""
+    """It answers with what *say* gives. *tools*: what it calls instead of what it was offered, by a mark of the question."""
 
     say: Say = lambda question, form: {}
-    tool: str = ""
+    tools: dict[str, str] = field(default_factory=dict[str, str])
 
     def settings(self) -> dict[str, str]:
         """What makes this the model that is asked."""
@@ -29,9 +29,10 @@ class ObedientModel(FakeOpenAI):
     def _reply(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.requests.append(request)
         form = request["tools"][0]["function"]["parameters"]["properties"]
-        answer = chat_answer(request, self.say(_question(request), form))
-        if self.tool:
-            answer["choices"][0]["message"]["tool_calls"][0]["function"]["name"] = self.tool
+        question = _question(request)
+        answer = chat_answer(request, self.say(question, form))
+        for name in (tool for mark, tool in self.tools.items() if mark in question):
+            answer["choices"][0]["message"]["tool_calls"][0]["function"]["name"] = name
         return 200, answer
 
 
