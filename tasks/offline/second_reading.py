@@ -101,7 +101,8 @@ def _lines_differ(read: Invoice, by_rules: Invoice) -> bool:
 
 
 def _borne_out(fact: Fact[Any], other: Fact[Any]) -> Fact[Any]:
-    return fact.model_copy(update={"evidence": other.evidence}) if other.evidence else fact
+    is_read = fact.value is not None and other.evidence is not None
+    return fact.model_copy(update={"evidence": other.evidence}) if is_read else fact
 
 
 def _unsure(fact: Fact[Any]) -> Fact[Any]:
