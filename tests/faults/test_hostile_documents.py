@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import select
 
 from blocks.state.tables import approvals
+from deployments.capture_proxy import CAPTURE_PROXY
 from tasks.check import NAMES, find_doubts
 from tasks.schemas.check_rules import CheckRules
 from tasks.schemas.doubt import Field
@@ -93,6 +94,7 @@ def office(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Generator[Of
         assert process.returncode == 3, err
         told = {one["file"]: one for one in json.loads(out)["documents"]}
         yield Office(told, asked(desk), desk.books(), model.questions())
+    CAPTURE_PROXY.stop(desk.home)
 
 
 def named(number: int) -> str:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from blocks.state.tables import approvals
+from deployments.capture_proxy import CAPTURE_PROXY
 from tasks.offline.mortgage.read_paper import read_paper
 from tasks.schemas.paper_facts import FORMS
 from tests.fakes.obedient_model import ObedientModel
@@ -33,6 +34,7 @@ def quiet(desk: Desk) -> Generator[Desk]:
     """A desk at which nothing was done yet."""
     desk.clear()
     yield desk
+    CAPTURE_PROXY.stop(desk.home)
     for letter in letters(desk):
         letter.unlink()
 
