@@ -20,7 +20,7 @@ EXTRACT_INVOICE = prompt("extract_invoice")
 EXTRACT_PAPER = prompt("extract_paper")
 
 
-@stage(version=2)
+@stage(version=3)
 def extract_invoice(
     text: DocumentText, *, model: LanguageModel = GIVEN, instructions: Prompt = EXTRACT_INVOICE
 ) -> Invoice:

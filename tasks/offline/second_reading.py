@@ -11,9 +11,10 @@ from tasks.offline.fold import fold
 from tasks.offline.names import name_key
 from tasks.schemas.invoice import Fact, Invoice
 
-_OF_MONEY = ("vendor", "currency", "total")
+_PARTS = ("net", "tax")
+_OF_MONEY = ("vendor", "currency", "total", *_PARTS)
 """What the rules must have read as well; of the others a differing reading is enough to doubt them."""
-_OTHERS = ("invoice_number", "date", "net", "tax")
+_OTHERS = ("invoice_number", "date")
 _SPOKEN_TO = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|rule|prompt|above|previous|prior|before)|"
     r"\b(?:system|developer) ?(?:prompt|message|note|override|instruction)|"
@@ -33,14 +34,17 @@ _SPOKEN_TO = re.compile(
 def borne_out(read: Invoice, by_rules: Invoice, text: str) -> Invoice:
     """*read*, with no confidence in what the rules did not read as well, and in nothing where *text* speaks to its reader.
 
-    Amounts that the rules found labelled as a total beside it are told as well.
+    Where both read the same, the evidence is the rules', which is a line of the page; net and tax that are not in *read* are
+    theirs too. Amounts that the rules found labelled as a total beside it are told as well.
     """
     spoken_to = speaks_to_its_reader(text)
-    fields = {name: getattr(read, name) for name in (*_OF_MONEY, *_OTHERS)}
-    kept: dict[str, Any] = {
-        name: fact if not spoken_to and _agrees(name, fact, getattr(by_rules, name)) else _unsure(fact)
-        for name, fact in fields.items()
-    }
+    kept: dict[str, Any] = {}
+    for name in (*_OF_MONEY, *_OTHERS):
+        fact, other = getattr(read, name), getattr(by_rules, name)
+        fact = other if name in _PARTS and fact.value is None else fact
+        kept[name] = (
+            _borne_out(fact, other) if not spoken_to and _agrees(name, fact, other) else _unsure(fact)
+        )
     if _lines_differ(read, by_rules):
         kept["total"] = _unsure(kept["total"])
     known = {other.value for other in read.other_totals}
@@ -65,15 +69,40 @@ def _agrees(name: str, fact: Fact[Any], other: Fact[Any]) -> bool:
     if fact.value is None:
         return True  # a missing fact is a doubt of its own
     if name == "vendor":
-        return name_key(fact.value) == name_key(other.value)
+        return _is_same_payee(fact.value, other.value)
     return bool(fact.value == other.value)
 
 
+def _is_same_payee(told: str, read: str) -> bool:
+    """The same letters, of whatever script; only the legal form at the end may be left out.
+
+    >>> _is_same_payee("MUSTER BAU", "Muster-Bau GmbH"), _is_same_payee("Muster Bau AG", "Muster Bau GmbH")
+    (True, False)
+    """
+    words = read.split()
+    cut = {_letters(" ".join(words[:count])) for count in range(1, len(words))}
+    return _letters(told) == _letters(read) or (name_key(told) == name_key(read) and _letters(told) in cut)
+
+
+def _letters(name: str) -> str:
+    """Letters and digits, and what is not seen but turns them round."""
+    bare = "".join(fold(name).split())
+    return "".join(letter for letter in bare if letter.isalnum() or not letter.isprintable())
+
+
 def _lines_differ(read: Invoice, by_rules: Invoice) -> bool:
-    """Whether the amounts of lines are not those that the rules read, where those make up a sum of the page."""
-    own, other = (sorted(line.amount or 0 for line in one.line_items) for one in (read, by_rules))
-    ends = (by_rules.net.value, by_rules.total.value)
+    """Whether the amounts of lines, charges and discounts are not those that the rules read, where those make up a sum."""
+    own, other = (
+        sorted(line.amount or 0 for line in (*one.line_items, *one.adjustments)) for one in (read, by_rules)
+    )
+    net, tax, total = by_rules.net.value, by_rules.tax.value, by_rules.total.value
+    ends = (net, total, total - tax if total is not None and tax is not None else None)
     return own != other and bool(other) and sum(other) in ends
+
+
+def _borne_out(fact: Fact[Any], other: Fact[Any]) -> Fact[Any]:
+    is_read = fact.value is not None and other.evidence is not None
+    return fact.model_copy(update={"evidence": other.evidence}) if is_read else fact
 
 
 def _unsure(fact: Fact[Any]) -> Fact[Any]:

@@ -10,7 +10,7 @@ from tasks.check import find_doubts
 from tasks.offline.read_invoice import read_invoice
 from tasks.offline.second_reading import borne_out, speaks_to_its_reader
 from tasks.schemas.check_rules import CheckRules
-from tasks.schemas.invoice import Fact, Invoice
+from tasks.schemas.invoice import Fact, Invoice, LineItem
 from tests.unit.invented_papers import PAPERS
 
 PAYEE, AMOUNT = "Mallory Holdings Ltd", Decimal("9999.00")
@@ -110,3 +110,59 @@ def test_another_total_that_the_rules_saw_is_told():
     by_rules = Invoice(total=Fact(value=Decimal(5)), other_totals=(Fact(value=Decimal(7)),))
     read = Invoice(total=Fact(value=Decimal(5), confidence=1.0))
     assert [other.value for other in borne_out(read, by_rules, "").other_totals] == [Decimal(7)]
+
+
+@pytest.mark.parametrize(
+    ("told", "is_sure"),
+    [
+        ("MUSTER BAU GMBH", True),
+        ("Muster-Bau", True),
+        ("Muster Bau GmbH", True),
+        ("Muster Bau AG", False),
+        ("Muster Bau GmbH & Co. KG", False),
+        ("Muster Bau GmbH Мэллори", False),
+        ("马洛里 Muster Bau GmbH", False),
+        ("Muster\u202e Bau GmbH", False),
+        ("Мuster Bau GmbH", False),  # a Cyrillic letter
+    ],
+)
+def test_a_payee_is_sure_where_both_read_the_same_letters_of_whatever_script(told: str, is_sure: bool):
+    read = Invoice(vendor=Fact(value=told, confidence=1.0))
+    kept = borne_out(read, Invoice(vendor=Fact(value="Muster Bau GmbH")), "").vendor
+    assert (kept.value, kept.confidence == 1.0) == (told, is_sure)
+
+
+def test_names_without_a_latin_letter_are_not_all_one():
+    read = Invoice(vendor=Fact(value="上海", confidence=1.0))
+    assert borne_out(read, Invoice(vendor=Fact(value="北京")), "").vendor.confidence == 0.0
+    assert borne_out(read, Invoice(vendor=Fact(value="上海")), "").vendor.confidence == 1.0
+
+
+def test_net_and_tax_that_the_rules_did_not_read_are_not_sure_and_those_they_read_are_not_left_out():
+    told = Fact(value=Decimal(9), confidence=1.0)
+    by_rules = Invoice(net=Fact(value=Decimal(5), confidence=0.9))
+    kept = borne_out(Invoice(tax=told), by_rules, "")
+    assert (kept.tax.value, kept.tax.confidence, kept.net) == (Decimal(9), 0.0, by_rules.net)
+
+
+def test_a_charge_that_the_rules_did_not_read_makes_the_total_unsure():
+    total = Fact(value=Decimal(5), confidence=1.0)
+    line = LineItem(description="Paper", amount=Decimal(5))
+    charges = (
+        LineItem(description="Fee", amount=Decimal(2)),
+        LineItem(description="Rebate", amount=Decimal(-2)),
+    )
+    by_rules = Invoice(total=total, line_items=(line,))
+    assert borne_out(by_rules, by_rules, "").total.confidence == 1.0
+    assert (
+        borne_out(by_rules.model_copy(update={"adjustments": charges}), by_rules, "").total.confidence == 0.0
+    )
+
+
+def test_a_model_cannot_hide_a_credit_note_behind_evidence_of_its_own():
+    text = next(paper.text for paper in PAPERS if "credit note" in paper.name)
+    by_rules = read_invoice(text)
+    told = by_rules.model_copy(
+        update={"total": by_rules.total.model_copy(update={"evidence": "Total", "confidence": 1.0})}
+    )
+    assert borne_out(told, by_rules, text).total.evidence == by_rules.total.evidence
