@@ -54,13 +54,13 @@ def test_the_second_to_ask_waits_while_the_first_lives(connection: Connection):
 
 def test_a_claim_is_taken_over_at_once_from_a_dead_process(connection: Connection):
     stage_rows.claim(connection, IDENTITY, "one", alive)
-    assert stage_rows.claim(connection, IDENTITY, "two", gone) == Claim(KEY, 2, "two")
+    assert stage_rows.claim(connection, IDENTITY, "two", gone) == Claim(KEY, 2, "two", of_dead=True)
 
 
 @pytest.mark.parametrize("lease_id", ["old", "never opened"])
 def test_a_claim_is_taken_over_when_its_lease_has_ended(connection: Connection, lease_id: str):
     stage_rows.claim(connection, IDENTITY, lease_id, alive)
-    assert stage_rows.claim(connection, IDENTITY, "two", alive) == Claim(KEY, 2, "two")
+    assert stage_rows.claim(connection, IDENTITY, "two", alive) == Claim(KEY, 2, "two", of_dead=True)
 
 
 def test_a_renewed_lease_holds_its_claims(connection: Connection):
