@@ -130,7 +130,7 @@ def test_a_killed_dossier_shows_what_an_undisturbed_one_shows(
     desk.clear()
     undisturbed = shown(json.loads(desk.holdfast(*begin, **of(bureau)).stdout))
     stages = len(desk.done())
-    for trial in sweep("SIGKILL of a dossier's run, the credit bureau away at first", few=2, many=20):
+    for trial in sweep("SIGKILL of a dossier's run, the credit bureau away at first", few=1, many=20):
         with trial:
             desk.clear()
             bureau.billed.clear()

@@ -75,6 +75,21 @@ def bought(folder: Path, base_url: str, text: str, dies_after: float, captures: 
         return fact_of(text).said
 
 
+def bought_on_a_machine_that_dies(
+    folder: Path, base_url: str, text: str, dies_after: float, proxy_pid: int, streams: bool
+) -> str:
+    """Buy an answer; after so many seconds this process and the capture proxy are gone, at one moment."""
+
+    def die(*_: Any) -> None:
+        for pid in (proxy_pid, os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+
+    with opened(folder, base_url, captures=True, streams=streams):
+        signal.signal(signal.SIGALRM, die)
+        signal.setitimer(signal.ITIMER_REAL, dies_after)
+        return fact_of(text).said
+
+
 def books(folder: Path) -> dict[str, Any]:
     """Attempts by how they ended, what is reserved and spent, what the calls cost, and whether the ledger is right."""
     here = open_paid(folder, captures=False)
@@ -132,6 +147,29 @@ def test_without_it_one_more_request_is_the_most_and_it_is_told(
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "ambiguous"}
     assert provider.asked.total() <= len(told["states"])
+    assert provider.billed.total() - told["states"].count("settled") <= told["states"].count("ambiguous")
+
+
+def test_where_the_machine_dies_one_more_request_is_the_most_and_it_is_told(
+    sweep: MakeSweep, children: Zygote, blank: Path
+):
+    with PaidModel(ANSWER, seconds=SECONDS) as provider, proxy(blank):
+        for trial in sweep("SIGKILL of worker and capture proxy together", few=12, many=200):
+            with trial:
+                streams = trial.seed % 2 == 1
+                text, after = f"order {trial.seed}", trial.random.uniform(0.001, 3 * SECONDS)
+                known = CAPTURE_PROXY.ensure(blank)
+                buy = bought_on_a_machine_that_dies
+                died = children.fork(buy, blank, provider.base_url, text, after, known.pid, streams)
+                assert died.code in (0, -signal.SIGKILL), died.trouble
+                CAPTURE_PROXY.ensure(blank)
+                with opened(blank, provider.base_url, captures=True, streams=streams):
+                    assert fact_of(text).said == ANSWER["said"]
+                assert 1 <= provider.billed[f"<document>\n{text}\n</document>"] <= 2
+        told = books(blank)
+    assert told["is_right"]
+    assert (told["reserved"], told["spent"]) == (0, told["cost"])
+    assert set(told["states"]) <= {"settled", "unsent", "ambiguous"}
     assert provider.billed.total() - told["states"].count("settled") <= told["states"].count("ambiguous")
 
 

@@ -101,4 +101,11 @@ OF_MONEY = (
         "",
         (f"{CALLS}::test_a_body_that_fails_after_the_answer_does_not_pay_for_it_again",),
     ),
+    Bug(
+        "what a model reads is not held against the rules",
+        "tasks/extract.py",
+        "return reply.facts if model.is_offline else borne_out(reply.facts, by_rules(document), document)",
+        "return reply.facts",
+        ("tests/faults/test_hostile_documents.py::test_no_hostile_page_has_an_effect_without_a_person",),
+    ),
 )

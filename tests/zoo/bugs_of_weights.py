@@ -1,4 +1,4 @@
-"""Bugs of weights and parts: what was paid for is forgotten, what differs is made again, what was kept is put together wrongly."""
+"""Bugs of weights and parts: what was paid for is forgotten, what differs is made again, parts are put together wrongly."""
 
 from tests.zoo.cage import Bug
 
