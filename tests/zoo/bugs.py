@@ -252,7 +252,9 @@ OF_COMMITS = (
         "the first run answers with the body's own object",
         "blocks/durable/recorded_stage.py",
         "        settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)\n"
-        "        receipt.remember(settled.key, settled)\n        return self._parsed(settled",
+        "        receipt.remember(settled.key, settled)\n"
+        "        if self._auto and not settled.reused:\n            self._compare(self._auto, call, settled)\n"
+        "        return self._parsed(settled",
         "        made = []\n        keep = lambda **given: made.append(self.fn(**given)) or made[0]\n"
         "        settled = commit.settle(world.current(), scope.current(), call, keep, self._shape.output)\n"
         "        receipt.remember(settled.key, settled)\n        return made[0] if made else self._parsed(settled",
