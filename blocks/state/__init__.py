@@ -18,6 +18,7 @@ ledger.py         append to a run's chained events, and check a chain
 merkle.py         the Merkle tree of RFC 9162: roots and proofs
 migrations/       Alembic: expand before a deploy, contract after it
 model_call_rows.py  the rows of paid calls: asked, answered, counted
+money_told.py     what the events tell of money, held against the rows
 pause_rows.py     the rows of providers that are not asked for a while
 questions.py      let a run ask, and ask no more
 rebuild.py        the state of a run, told by its events alone

@@ -30,13 +30,13 @@ from blocks.providers.capture import CaptureAway, Parcel, look
 from blocks.providers.capture_frames import new_key
 from blocks.providers.language_model import LanguageModel, ModelUnavailable
 from blocks.providers.paid_calls import Fate, NotSent
-from blocks.state.ledger import check_chain
 from blocks.state.tables import budgets, model_calls
 from deployments.capture_proxy import CAPTURE_PROXY
 from deployments.capture_proxy.records import Records
 from tests.fakes.paid_model import PaidModel
 from tests.worlds.children import killed_at
 from tests.worlds.laptop import RUN
+from tests.worlds.ledgers import check
 from tests.worlds.paid import MODEL, OF_MODELS, fact_of, open_paid, proxy
 from tests.worlds.prefect_worker import until
 from tests.worlds.trials import MakeSweep
@@ -76,7 +76,7 @@ def bought(folder: Path, base_url: str, text: str, dies_after: float, captures: 
 
 
 def books(folder: Path) -> dict[str, Any]:
-    """Attempts by how they ended, what is reserved and spent, what the calls cost, and whether the ledger is right."""
+    """Attempts by how they ended, what is reserved and spent, what the calls cost, and what is wrong with the record."""
     here = open_paid(folder, captures=False)
     with here.state.reading() as connection:
         rows = connection.execute(select(model_calls)).all()
@@ -86,7 +86,7 @@ def books(folder: Path) -> dict[str, Any]:
             "reserved": purse.reserved_nano_usd,
             "spent": purse.spent_nano_usd,
             "cost": sum(row.cost_nano_usd or 0 for row in rows),
-            "is_right": check_chain(connection, RUN).ok,
+            "faults": check(here).findings,
         }
 
 
@@ -116,7 +116,7 @@ def test_with_the_capture_proxy_no_killed_process_pays_twice(sweep: MakeSweep, c
     what = "SIGKILL while a model is paid, with the capture proxy"
     with proxy(blank):
         provider, told = kill_at_random(sweep, children, blank, what, captures=True, few=500)
-    assert told["is_right"]
+    assert told["faults"] == []
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "unsent"}
     assert provider.billed.total() == told["states"].count("settled")
@@ -128,7 +128,7 @@ def test_without_it_one_more_request_is_the_most_and_it_is_told(
 ):
     what = "SIGKILL while a model is paid, without the capture proxy"
     provider, told = kill_at_random(sweep, children, blank, what, captures=False, few=60)
-    assert told["is_right"]
+    assert told["faults"] == []
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "ambiguous"}
     assert provider.asked.total() <= len(told["states"])
@@ -160,7 +160,7 @@ def test_a_kill_at_every_named_point_on_the_way_of_an_answer(
         }
         lost = point in unknown and (point == "model_call.asked" or not captures)
         assert stood == ([unknown[point], "settled"] if lost else ["settled"])
-        assert books(blank)["is_right"]
+        assert books(blank)["faults"] == []
 
 
 def states(here: World) -> list[str]:

@@ -26,6 +26,7 @@ from blocks.state.tables import budgets, events, model_calls, provider_pauses, s
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.paid_model import HALF, OVERLOADED, SILENT, PaidModel
 from tests.worlds.laptop import RUN, laptop, open_world
+from tests.worlds.ledgers import check
 from tests.worlds.paid import Fact, fact_of, open_paid, same_fact_of
 
 __all__ = ["laptop", "open_world"]
@@ -45,10 +46,11 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Generator[PaidModel]:
 
 @pytest.fixture
 def opened(open_world: Callable[..., World], tmp_path: Path) -> Generator[Callable[..., World]]:
-    """Open the world anew, with a paid model and no proxy, and work in it for the run."""
+    """Open the world anew, with a paid model and no proxy, and work in it for the run; the books must be right at the end."""
     open_world()
     with working_for(Scope(RUN, "a document")):
         yield lambda **given: open_paid(tmp_path, captures=False, **given)
+    assert check(world.current()).findings == []
 
 
 def calls(here: World) -> list[Any]:
@@ -57,6 +59,12 @@ def calls(here: World) -> list[Any]:
         return list(
             connection.execute(select(model_calls).order_by(model_calls.c.asked_at, model_calls.c.attempt))
         )
+
+
+def put_answer(here: World, answer: bytes, digest: str) -> None:
+    """Let it be the answer in the row of each call."""
+    with here.state.writing() as connection:
+        connection.execute(update(model_calls).values(answer=answer, answer_digest=digest))
 
 
 def purse(here: World, name: str = "tenant") -> tuple[int, int]:
@@ -353,12 +361,15 @@ def test_an_answer_that_was_changed_in_its_row_is_not_believed(opened, provider:
     here = opened()
     fact_of("a")
     forged = packed(RawAnswer(200, "application/json", b"{}"))
-    with here.state.writing() as connection:
-        values = {"answer": forged, "answer_digest": digest_of(forged)}
-        connection.execute(update(model_calls).values(**values))
+    [row] = calls(here)
+    put_answer(here, forged, digest_of(forged))
     with pytest.raises(ApprovalAwaited):
         same_fact_of("a")
     assert provider.asked.total() == 1
+    assert [finding.reason.partition(" is ")[0] for finding in check(here).findings] == [
+        f"paid call {row.call_id[:12]}: its answer"
+    ]
+    put_answer(here, row.answer, row.answer_digest)
 
 
 def test_a_process_that_gave_up_and_lives_on_keeps_nobody_waiting(opened, provider: PaidModel):
