@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
+from blocks.base import faults
 from blocks.base.canonical import digest_of
 from blocks.base.clock import sleep
 from blocks.durable import world
@@ -391,3 +392,26 @@ def test_a_look_up_that_fails_is_no_answer(opened, provider: PaidModel):
     provider.listing = 200
     assert fact_of("a") == Fact(said="yes")
     assert [row.state for row in calls(here)] == ["settled"]
+
+
+@pytest.mark.parametrize("other", [fact_of, same_fact_of])
+def test_an_answer_that_two_have_at_one_moment_is_a_cost_of_the_first(
+    opened, provider: PaidModel, other: Callable[[str], Fact], monkeypatch: pytest.MonkeyPatch
+):
+    here, seen = opened(), list[str]()
+
+    def overtake(point: str) -> None:
+        seen.append(point)
+        if point == "stage.body.done" and seen.count(point) == 1:
+            with monkeypatch.context() as patch:
+                patch.setattr(here, "_locks", {})  # as in another process
+                other("a")
+
+    with faults.planned(overtake):
+        assert fact_of("a") == Fact(said="yes")
+    assert provider.billed.total() == 1
+    with here.state.reading() as connection:
+        costs = connection.execute(select(stages.c.cost_nano_usd)).scalars().all()
+        told = connection.execute(select(events.c.kind)).scalars().all()
+    assert sum(costs) == calls(here)[0].cost_nano_usd
+    assert ("stage.superseded" in told) == (other is fact_of)
