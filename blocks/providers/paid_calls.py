@@ -13,7 +13,8 @@ from blocks.base.meter import spend
 from blocks.base.money import usd
 
 _OK, _REDIRECT = 200, 300
-_PASSING = (408, 409, 425, 429)
+_TOO_OFTEN = 429
+_PASSING = (408, 409, 425, _TOO_OFTEN)
 
 
 class NotSent(HoldfastError):
@@ -64,6 +65,11 @@ class RawAnswer:
     def is_passing(self) -> bool:
         """A refusal that another request may not meet: too many at once, or the provider is out of order."""
         return self.status in _PASSING or self.status >= 500
+
+    @property
+    def is_too_often(self) -> bool:
+        """A refusal of this model alone: it is asked more often than its rate limit allows."""
+        return self.status == _TOO_OFTEN
 
     @property
     def is_stream(self) -> bool:

@@ -300,6 +300,30 @@ def test_a_fallback_is_asked_while_the_provider_is_away_and_only_then(
     assert [row.model for row in calls(here)] == ["openai:gpt-5-mini"]
 
 
+def test_a_model_that_is_asked_too_often_rests_alone(opened, provider: PaidModel):
+    here = opened(fallbacks=("openai:gpt-5-nano",))
+    provider.acts, provider.retry_after = [429], "30"
+    assert fact_of("a") == fact_of("b") == Fact(said="yes")
+    told = [(row.model, row.state) for row in calls(here)]
+    assert told == [
+        ("openai:gpt-5-mini", "refused"),
+        ("openai:gpt-5-nano", "settled"),
+        ("openai:gpt-5-nano", "settled"),
+    ]
+    opened()
+    with pytest.raises(ProviderAway, match="HTTP 429; it is asked again in"):
+        fact_of("c")
+    assert provider.asked.total() == 3
+
+
+def test_a_provider_that_is_out_of_order_rests_with_all_of_its_models(opened, provider: PaidModel):
+    opened(fallbacks=("openai:gpt-5-nano",))
+    provider.acts, provider.retry_after = [503], "30"
+    with pytest.raises(ProviderAway, match="HTTP 503; it is asked again in"):
+        fact_of("a")
+    assert provider.asked.total() == 1
+
+
 def test_a_lost_answer_is_no_reason_to_ask_another_model(opened, provider: PaidModel):
     here = opened(fallbacks=("openai:gpt-5-nano",))
     provider.acts = [SILENT]
