@@ -13,6 +13,9 @@ from blocks.base.meter import spend
 from blocks.base.money import usd
 
 _OK, _REDIRECT = 200, 300
+MOST_BYTES = 64 * 2**20
+"""The longest answer of a provider that is read, many times what the longest useful one has."""
+_CUT = "application/vnd.holdfast.cut-off"
 _TOO_OFTEN = 429
 _PASSING = (408, 409, 425, _TOO_OFTEN)
 
@@ -55,6 +58,18 @@ class RawAnswer:
     media_type: str
     body: bytes
     retry_after: str = ""
+
+    @property
+    def within_bounds(self) -> "RawAnswer":
+        """As it came; where it is longer than MOST_BYTES, that it was cut off, and nothing of what it said."""
+        if len(self.body) <= MOST_BYTES:
+            return self
+        return RawAnswer(self.status, _CUT, b"", self.retry_after)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """It did not end within MOST_BYTES: of no use, and billed in all likelihood."""
+        return self.media_type == _CUT
 
     @property
     def is_refusal(self) -> bool:

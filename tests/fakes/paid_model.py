@@ -11,9 +11,10 @@ from typing import Any
 
 from tests.fakes.openai_server import chat_answer
 
-OK, SILENT, HALF, OVERLOADED = 200, -1, -2, -3
-"""What it does: answer, say nothing after it billed, cut the answer off after it billed, or answer with an error inside; a
-status of 300 and more to refuse with."""
+OK, SILENT, HALF, OVERLOADED, ENDLESS = 200, -1, -2, -3, -4
+"""What it does: answer, say nothing after it billed, cut the answer off after it billed, answer with an error inside, or
+answer without an end; a status of 300 and more to refuse with."""
+_A_LOT = b" " * 2**20
 
 
 @dataclass
@@ -80,6 +81,8 @@ class PaidModel:
                 )
                 pieces = [b'{"error": {"message": "overloaded"}}'] if act == OVERLOADED else pieces
                 self._bill_and_answer(text, act, list(pieces), request)
+                while act == ENDLESS:
+                    self.wfile.write(f"{len(_A_LOT):x}\r\n".encode() + _A_LOT + b"\r\n")
 
             def do_GET(self) -> None:
                 data = json.dumps(
@@ -129,7 +132,8 @@ class PaidModel:
                         return
                     self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
                     self.wfile.flush()
-                self.wfile.write(b"0\r\n\r\n")
+                if act != ENDLESS:
+                    self.wfile.write(b"0\r\n\r\n")
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -28,12 +28,12 @@ from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.providers.capture import CaptureAway, Parcel, look
 from blocks.providers.capture_frames import new_key
-from blocks.providers.language_model import LanguageModel, ModelUnavailable
+from blocks.providers.language_model import LanguageModel, ModelAnswerUnusable, ModelUnavailable
 from blocks.providers.paid_calls import Fate, NotSent
 from blocks.state.tables import budgets, model_calls
 from deployments.capture_proxy import CAPTURE_PROXY
 from deployments.capture_proxy.records import Records
-from tests.fakes.paid_model import PaidModel
+from tests.fakes.paid_model import ENDLESS, PaidModel
 from tests.worlds.children import killed_at
 from tests.worlds.laptop import RUN
 from tests.worlds.ledgers import check
@@ -196,6 +196,19 @@ def test_where_the_proxy_dies_as_well_a_person_is_asked_above_the_price(blank: P
                     fact_of("a")
             assert states(here) == ["asked"]
         assert provider.asked.total() == 1
+
+
+def test_an_answer_without_an_end_is_cut_off_by_the_proxy_too_whoever_listens(children: Zygote, blank: Path):
+    with PaidModel(ANSWER, acts=[ENDLESS]) as provider, proxy(blank):
+        killed = children.fork(killed_on_the_way, blank, provider.base_url, "model_call.received", True)
+        assert killed.code == -signal.SIGKILL
+        with opened(blank, provider.base_url, captures=True, streams=False) as here:
+            with pytest.raises(ModelAnswerUnusable, match="cut off"):
+                fact_of("a")
+            assert states(here) == ["spoiled"]
+            assert fact_of("a").said == ANSWER["said"]
+        assert provider.asked.total() == 2
+        assert books(blank)["faults"] == []
 
 
 def test_a_request_that_waits_in_front_of_the_proxy_never_leaves_after_it_was_asked_for(blank: Path):

@@ -25,7 +25,7 @@ from blocks.state.model_call_rows import Kept
 from blocks.state.pause_rows import failed
 from blocks.state.tables import budgets, events, model_calls, provider_pauses, stages
 from tests.fakes.openai_server import FakeOpenAI
-from tests.fakes.paid_model import HALF, OVERLOADED, SILENT, PaidModel
+from tests.fakes.paid_model import ENDLESS, HALF, OVERLOADED, SILENT, PaidModel
 from tests.worlds.laptop import RUN, laptop, open_world
 from tests.worlds.ledgers import check
 from tests.worlds.paid import Fact, fact_of, open_paid, same_fact_of
@@ -340,6 +340,22 @@ def test_an_error_in_the_place_of_an_answer_is_asked_anew(opened, provider: Paid
     assert fact_of("a") == Fact(said="yes")
     assert [row.state for row in calls(here)] == ["spoiled", "settled"]
     assert purse(here)[0] == 0
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_answer_without_an_end_is_cut_off_and_counts_with_its_highest_price(
+    opened, provider: PaidModel, streams: bool
+):
+    here = opened(streams=streams)
+    provider.acts = [ENDLESS]
+    with pytest.raises(ModelAnswerUnusable, match="no end, and was cut off after 64 MiB"):
+        fact_of("a")
+    [row] = calls(here)
+    assert (row.state, row.cost_nano_usd) == ("spoiled", row.reserved_nano_usd)
+    assert row.answer_bytes < 100
+    assert provider.asked.total() == 1
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["spoiled", "settled"]
 
 
 def test_an_answer_in_another_dialect_that_was_kept_is_read_and_not_bought_again(
