@@ -118,8 +118,8 @@ OF_MONEY = (
     Bug(
         "the cost of an answer whose body failed is forgotten",
         "blocks/durable/commit.py",
-        "        model_call_rows.count(connection, meter.calls, model_call_rows.ANSWERED)\n",
-        "",
+        "meter.nano_usd, meter.calls, model_call_rows.ANSWERED)",
+        "meter.nano_usd, {}, model_call_rows.ANSWERED)",
         (f"{CALLS}::test_a_body_that_fails_after_the_answer_does_not_pay_for_it_again",),
     ),
 )
