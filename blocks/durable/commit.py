@@ -3,7 +3,7 @@
 Every stage of every weight but `volatile` is settled here, and nowhere else. Knows nothing of Prefect.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -224,7 +224,6 @@ def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output
     False where the claim is not ours.
     """
     facts: dict[str, Any] = {
-        "cost_nano_usd": output.cost_nano_usd,
         "duration_us": output.duration_us,
         "fence": claim.fence,
         "output": output.digest,
@@ -242,9 +241,9 @@ def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output
             stage_rows.note_artifact(connection, output.digest, output.size_bytes, JSON)
         if answer.parts:
             part_rows.forget(connection, call.key)
-        model_call_rows.count(connection, answer.calls, model_call_rows.SETTLED)
+        cost = _counted(connection, call.key, output.cost_nano_usd, answer.calls)
         ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=False)
-        body = {**facts, "ordinal": ordinal}
+        body = {**facts, "cost_nano_usd": cost, "ordinal": ordinal}
         seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)
         faults.reach("stage.commit.written")
         return seq
@@ -259,7 +258,6 @@ def _commit(world: World, scope: Scope, call: Call, claim: Claim, output: Output
 def _note_superseded(world: World, scope: Scope, call: Call, claim: Claim, answer: Answer) -> None:
     """What an answer cost that came too late is a cost of the stage."""
     facts: dict[str, Any] = {
-        "cost_nano_usd": answer.cost_nano_usd,
         "fence": claim.fence,
         "stage": call.identity.stage,
         "subject": scope.subject,
@@ -271,8 +269,9 @@ def _note_superseded(world: World, scope: Scope, call: Call, claim: Claim, answe
             return 0
         if not stage_rows.add_cost(connection, claim, answer.cost_nano_usd):
             return 0  # it is ours: its commit went through, and only the confirmation was lost
-        model_call_rows.count(connection, answer.calls, model_call_rows.SETTLED)
-        return stage_rows.note_event(connection, scope.run_id, "superseded", call.key, facts)
+        cost = _counted(connection, call.key, answer.cost_nano_usd, answer.calls)
+        body = {**facts, "cost_nano_usd": cost}
+        return stage_rows.note_event(connection, scope.run_id, "superseded", call.key, body)
 
     if seq := world.state.write(note):
         world.heads.grown(scope.run_id, seq)
@@ -283,7 +282,6 @@ def _give_back(
 ) -> None:
     facts = {
         "error": type(error).__name__,
-        "cost_nano_usd": meter.nano_usd,
         "stage": call.identity.stage,
         "subject": scope.subject,
     }
@@ -291,11 +289,25 @@ def _give_back(
     def give_back(connection: Connection) -> int:
         if not stage_rows.release(connection, claim, meter.nano_usd):
             return 0  # recorded a moment ago, or taken over: nothing failed
-        model_call_rows.count(connection, meter.calls, model_call_rows.ANSWERED)
-        return stage_rows.note_event(connection, scope.run_id, "failed", call.key, facts)
+        cost = _counted(connection, call.key, meter.nano_usd, meter.calls, model_call_rows.ANSWERED)
+        body = {**facts, "cost_nano_usd": cost}
+        return stage_rows.note_event(connection, scope.run_id, "failed", call.key, body)
 
     if seq := world.state.write(give_back):
         world.heads.grown(scope.run_id, seq)
+
+
+def _counted(
+    connection: Connection,
+    key: str,
+    cost_nano_usd: int,
+    calls: Mapping[str, int],
+    state: str = model_call_rows.SETTLED,
+) -> int:
+    """Count the paid calls of a stage whose cost was written down; what it cost without those that were counted before."""
+    before = model_call_rows.count(connection, calls, state)
+    stage_rows.take_off(connection, key, before)
+    return cost_nano_usd - before
 
 
 def _reuse(world: World, scope: Scope, call: Call, output: Output) -> Settled:

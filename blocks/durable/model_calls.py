@@ -116,7 +116,8 @@ class _Purchase:
                 continue
             if not bought.answer.is_passing:
                 return bought
-            outage.met(f"HTTP {bought.answer.status}", bought.answer.retry_after)
+            answer = bought.answer
+            outage.met(f"HTTP {answer.status}", answer.retry_after, is_of_model=answer.is_too_often)
 
     def _followed(self, outage: Outage) -> Bought:
         """Follow the newest attempt to its answer; where there is none, make one."""

@@ -1,4 +1,7 @@
-"""A provider that does not answer: it rests for all processes alike, and the run waits, or is parked until it is back."""
+"""A provider that does not answer: it rests for all processes alike, and the run waits, or is parked until it is back.
+
+Where it says that it is asked too often (429), the model that was asked rests, and the others are asked all the same.
+"""
 
 import email.utils
 import math
@@ -33,6 +36,11 @@ class Outage:
         """Whose pause it is."""
         return self.model.partition(":")[0]
 
+    @property
+    def _names(self) -> tuple[str, str]:
+        """What rests with it: the provider with all of its models, or this model alone."""
+        return self.provider, self.model
+
     def wait_for_pause(self) -> None:
         """Wait until it may be asked. Raises ProviderAway at once where that is longer than the patience."""
         while (pause := self._pause()) and pause.seconds > 0:
@@ -44,20 +52,18 @@ class Outage:
                 raise Stopping
             clock.sleep(min(chance.jittered(pause.seconds * 2), _LONGEST_LOOK_SECONDS))
 
-    def met(self, reason: str, retry_after: str = "") -> None:
-        """It refused, or was not reached: nobody asks it for a while."""
-        seconds = seconds_of(retry_after)
-        self.here.state.write(
-            lambda connection: pause_rows.failed(connection, self.provider, reason, seconds)
-        )
+    def met(self, reason: str, retry_after: str = "", *, is_of_model: bool = False) -> None:
+        """It refused, or was not reached: nobody asks it for a while, or this model alone (rate limits are of one model)."""
+        name, seconds = self.model if is_of_model else self.provider, seconds_of(retry_after)
+        self.here.state.write(lambda connection: pause_rows.failed(connection, name, reason, seconds))
 
     def over(self, *, is_passing: bool) -> None:
         """It answered, and not with a refusal that *is_passing*: the circuit is closed again."""
         if self._was_paused and not is_passing:
-            self.here.state.write(lambda connection: pause_rows.succeeded(connection, self.provider))
+            self.here.state.write(lambda connection: pause_rows.succeeded(connection, self._names))
 
     def _pause(self) -> Pause | None:
-        pause = self.here.state.read(lambda connection: pause_rows.pause_of(connection, self.provider))
+        pause = self.here.state.read(lambda connection: pause_rows.pause_of(connection, self._names))
         self._was_paused = pause is not None
         return pause
 

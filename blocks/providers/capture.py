@@ -81,9 +81,8 @@ class Capture:
         if fate != PASSED_ON:
             raise CaptureAway(f"it answers {answer.status_code}.")  # before it sent anything
         told = answer.headers
-        return RawAnswer(
-            answer.status_code, told.get("content-type", ""), answer.content, told.get("retry-after", "")
-        )
+        media_type, retry_after = told.get("content-type", ""), told.get("retry-after", "")
+        return RawAnswer(answer.status_code, media_type, answer.content, retry_after).within_bounds
 
     def recall(self, call_id: str, key: bytes | None) -> RawAnswer | Fate:
         """What became of a call that was sent through it. Raises CaptureAway."""

@@ -42,7 +42,7 @@ def answer_in(data: bytes, key: bytes | None) -> RawAnswer:
     try:
         first, *body = _contents(data, key)
         facts = json.loads(first)
-        return RawAnswer(int(facts["status"]), str(facts["media_type"]), b"".join(body))
+        return RawAnswer(int(facts["status"]), str(facts["media_type"]), b"".join(body)).within_bounds
     except (ValueError, KeyError, TypeError, InvalidTag) as error:
         raise FramesDamaged(f"{type(error).__name__}") from error
 

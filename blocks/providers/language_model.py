@@ -21,7 +21,15 @@ from blocks.base.canonical import canonical_bytes, digest_of
 from blocks.base.errors import HoldfastError
 from blocks.base.money import nano_usd, usd
 from blocks.providers.capture import Capture
-from blocks.providers.paid_calls import NotSent, OpenTill, ProviderAway, Till, Unanswered, Wanted
+from blocks.providers.paid_calls import (
+    MOST_BYTES,
+    NotSent,
+    OpenTill,
+    ProviderAway,
+    Till,
+    Unanswered,
+    Wanted,
+)
 from blocks.providers.prices import Price, price_of
 
 if TYPE_CHECKING:
@@ -204,6 +212,8 @@ class _Question(Generic[T]):
             return line.trouble
         if bought is not None and not bought.answer.is_refusal:
             self._count(line)
+            if bought.answer.is_cut_off:
+                error = ValueError(f"it had no end, and was cut off after {MOST_BYTES // 2**20} MiB.")
             if isinstance(error, exceptions.AgentRunError | ValueError):
                 self.model.till.spoil(bought, nano_usd(self._cost()))
                 return ModelAnswerUnusable(f"{error}", model=name)

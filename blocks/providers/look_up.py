@@ -37,7 +37,7 @@ def looked_up(url: str, headers: Mapping[str, str], call_id: str, seconds: float
     listed = urlunsplit(parts._replace(query=f"metadata[{MARK}]={call_id}"))
     asked = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     try:
-        answer = posted(lambda client: client.get(listed, headers=asked), seconds)
+        answer = posted(lambda client: client.stream("GET", listed, headers=asked), seconds)
         if answer.is_passing:
             raise Unanswered(f"the provider was asked what became of it, and answers {answer.status}")
         found: list[dict[str, Any]] = json.loads(answer.body)["data"]

@@ -4,6 +4,7 @@ The SDK is given an HTTP client whose transport is a `Line`; so one attempt is o
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import httpx2
@@ -11,7 +12,7 @@ import httpx2
 from blocks.base.errors import HoldfastError
 from blocks.providers.capture import Capture, Parcel
 from blocks.providers.look_up import looked_up, marked
-from blocks.providers.paid_calls import Bought, Fate, NotSent, RawAnswer, Till, Unanswered, Wanted
+from blocks.providers.paid_calls import MOST_BYTES, Bought, Fate, NotSent, RawAnswer, Till, Unanswered, Wanted
 
 CONNECT_SECONDS = 10.0
 NEVER_LEFT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -73,7 +74,7 @@ class _Sending:
         if self.capture is not None:
             return self.capture.send(call_id, Parcel(method, url, self._headers, body, self.seconds), key)
         return posted(
-            lambda client: client.request(method, url, headers=self._headers, content=body), self.seconds
+            lambda client: client.stream(method, url, headers=self._headers, content=body), self.seconds
         )
 
     def recall(self, call_id: str, route: str, key: bytes | None) -> RawAnswer | Fate:
@@ -101,17 +102,34 @@ class _Sending:
             self.capture.forget(call_id)
 
 
-def posted(send: Callable[[httpx2.Client], httpx2.Response], seconds: float) -> RawAnswer:
-    """The answer to what *send* sends. A silence of *seconds* is no answer. Raises NotSent or Unanswered."""
+def posted(
+    send: Callable[[httpx2.Client], AbstractContextManager[httpx2.Response]], seconds: float
+) -> RawAnswer:
+    """The answer to what *send* sends, read to its end or to its longest. A silence of *seconds* is no answer.
+
+    Raises NotSent or Unanswered.
+    """
     timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
     try:
-        with httpx2.Client(timeout=timeout, follow_redirects=False, trust_env=True) as client:
-            answer = send(client)
+        with (
+            httpx2.Client(timeout=timeout, follow_redirects=False, trust_env=True) as client,
+            send(client) as answer,
+        ):
+            body = _read(answer)
     except NEVER_LEFT as error:
         raise NotSent(f"{type(error).__name__}: {error}") from error
     except httpx2.TransportError as error:
         raise Unanswered(f"{type(error).__name__}: {error}") from error
     headers = answer.headers
-    return RawAnswer(
-        answer.status_code, headers.get("content-type", ""), answer.content, headers.get("retry-after", "")
-    )
+    media_type, retry_after = headers.get("content-type", ""), headers.get("retry-after", "")
+    return RawAnswer(answer.status_code, media_type, body, retry_after).within_bounds
+
+
+def _read(answer: httpx2.Response) -> bytes:
+    """The body, or so much of it that it is seen to be too long."""
+    body = bytearray()
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > MOST_BYTES:
+            break
+    return bytes(body)

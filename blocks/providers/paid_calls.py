@@ -13,7 +13,11 @@ from blocks.base.meter import spend
 from blocks.base.money import usd
 
 _OK, _REDIRECT = 200, 300
-_PASSING = (408, 409, 425, 429)
+MOST_BYTES = 64 * 2**20
+"""The longest answer of a provider that is read, many times what the longest useful one has."""
+_CUT = "application/vnd.holdfast.cut-off"
+_TOO_OFTEN = 429
+_PASSING = (408, 409, 425, _TOO_OFTEN)
 
 
 class NotSent(HoldfastError):
@@ -56,6 +60,18 @@ class RawAnswer:
     retry_after: str = ""
 
     @property
+    def within_bounds(self) -> "RawAnswer":
+        """As it came; where it is longer than MOST_BYTES, that it was cut off, and nothing of what it said."""
+        if len(self.body) <= MOST_BYTES:
+            return self
+        return RawAnswer(self.status, _CUT, b"", self.retry_after)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """It did not end within MOST_BYTES: of no use, and billed in all likelihood."""
+        return self.media_type == _CUT
+
+    @property
     def is_refusal(self) -> bool:
         """Anything but success: no provider bills it."""
         return not _OK <= self.status < _REDIRECT
@@ -64,6 +80,11 @@ class RawAnswer:
     def is_passing(self) -> bool:
         """A refusal that another request may not meet: too many at once, or the provider is out of order."""
         return self.status in _PASSING or self.status >= 500
+
+    @property
+    def is_too_often(self) -> bool:
+        """A refusal of this model alone: it is asked more often than its rate limit allows."""
+        return self.status == _TOO_OFTEN
 
     @property
     def is_stream(self) -> bool:

@@ -19,6 +19,7 @@ measure_rows.py   the rows of what stages were measured to take and to cost
 merkle.py         the Merkle tree of RFC 9162: roots and proofs
 migrations/       Alembic: expand before a deploy, contract after it
 model_call_rows.py  the rows of paid calls: asked, answered, counted
+money_told.py     what the events tell of money, held against the rows
 part_rows.py      the rows of parts: what a long stage has done so far
 pause_rows.py     the rows of providers that are not asked for a while
 questions.py      let a run ask, and ask no more

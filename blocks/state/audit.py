@@ -14,6 +14,7 @@ from blocks.state.database import StateDatabase
 from blocks.state.decisions_told import DecisionsTold, Rounds, untold
 from blocks.state.erasures_told import ErasuresTold
 from blocks.state.head_shelf import Kept
+from blocks.state.money_told import CallsTold, MoneyTold
 from blocks.state.rebuild import NotTold, body_of, outcome_of
 from blocks.state.sealed import AsItIs, Opener
 from blocks.state.signing import VerifyKeys
@@ -34,8 +35,9 @@ def audit(
 ) -> Report:
     """Check one run, or all there are and all that have heads. Reads one snapshot of the database.
 
-    *kept* must have been read before: what a head covers was committed earlier. About 25 s for a million events;
-    memory does not grow with them, only with the approvals. *opener* looks into sealed values. Raises DatabaseUnavailable.
+    *kept* must have been read before: what a head covers was committed earlier. About 25 s for a million events; memory
+    does not grow with them, only with the approvals and with the stages that cost money. *opener* looks into sealed
+    values. Raises DatabaseUnavailable.
     """
     with snapshot(state) as connection:
         return audited(connection, kept, keys, run_id, opener=opener)
@@ -83,16 +85,18 @@ class _Told:
     opener: Opener
     rounds: Rounds = field(default_factory=Rounds)
     erasures: ErasuresTold = field(default_factory=ErasuresTold)
+    money: MoneyTold = field(default_factory=MoneyTold)
 
     def faults(self, connection: Connection) -> list[Finding]:
         """What the rows say otherwise."""
-        return untold(connection, self.rounds, self.opener) + self.erasures.faults(connection)
+        found = untold(connection, self.rounds, self.opener) + self.erasures.faults(connection)
+        return found + self.money.faults(connection)
 
 
 def _walked(connection: Connection, run_id: str, walk: Walk, told: _Told) -> Walk:
     row = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     outcome: tuple[str, str | None] | None = None
-    decisions = DecisionsTold(told.rounds)
+    decisions, calls = DecisionsTold(told.rounds), CallsTold(told.money)
     # What is open when the walk stops is closed: it would hold an old view of the database.
     with (
         closing(SpokenOf(connection, run_id, told.opener)) as spoken_of,
@@ -105,6 +109,7 @@ def _walked(connection: Connection, run_id: str, walk: Walk, told: _Told) -> Wal
                 body = body_of(event)
                 outcome = outcome_of(event.kind, body) or outcome
                 decisions.take(event.kind, body)
+                calls.take(event.kind, body)
                 told.erasures.take(event.kind, body)
                 if reason := spoken_of.fault(event.kind, body):
                     walk.stop(event.seq, reason)
@@ -113,7 +118,7 @@ def _walked(connection: Connection, run_id: str, walk: Walk, told: _Told) -> Wal
             walk.stop(walk.events, f"{error}")
         if walk.end() is None:
             _compare(walk, row, outcome, spoken_of)
-            if reason := decisions.fault(connection, run_id):
+            if reason := decisions.fault(connection, run_id) or calls.fault(connection, run_id):
                 walk.stop(None, reason)
     return walk
 

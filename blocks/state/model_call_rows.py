@@ -199,12 +199,19 @@ def end(
     return is_first
 
 
-def count(connection: Connection, calls: Mapping[str, int], state: str) -> None:
-    """Count what the calls of a stage cost, in billionths by their ids; those that are spoiled stay so."""
+def count(connection: Connection, calls: Mapping[str, int], state: str) -> int:
+    """Count what the calls of a stage cost, in billionths by their ids; those that are spoiled stay so.
+
+    Returns what of it another stage, or another attempt, counted before: two that wait for one answer both have it.
+    """
+    before = 0
     for call_id, cost in sorted(calls.items()):
         is_spoiled = model_calls.c.call_id == call_id, model_calls.c.state == SPOILED
-        found = connection.execute(select(model_calls.c.call_id).where(*is_spoiled)).first()
-        end(connection, call_id, SPOILED if found else state, cost)
+        if connection.execute(select(model_calls.c.call_id).where(*is_spoiled)).first():
+            end(connection, call_id, SPOILED, cost)
+        elif not end(connection, call_id, state, cost):
+            before += cost
+    return before
 
 
 def digest_told(connection: Connection, row: Row[Any]) -> str | None:

@@ -133,6 +133,13 @@ def add_cost(connection: Connection, late: Claim, cost_nano_usd: int) -> bool:
     return connection.execute(update(stages).where(others).values(**values)).rowcount == 1
 
 
+def take_off(connection: Connection, key: str, cost_nano_usd: int) -> None:
+    """Take off the cost of a stage what was counted elsewhere."""
+    if cost_nano_usd:
+        values = {"cost_nano_usd": stages.c.cost_nano_usd - cost_nano_usd}
+        connection.execute(update(stages).where(stages.c.key == key).values(**values))
+
+
 def reopen(connection: Connection, key: str, output_digest: str | None) -> bool:
     """Forget the answer with *output_digest*, so that the body runs again; False where it is not there. Its cost stays.
 

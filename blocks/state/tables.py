@@ -304,7 +304,12 @@ budget_grants = Table(
 provider_pauses = Table(
     "provider_pauses",
     metadata,
-    Column("provider", String(200), primary_key=True, comment="the part of a model's name before the colon"),
+    Column(
+        "provider",
+        String(200),
+        primary_key=True,
+        comment="the part of a model's name before the colon; or the whole name, where that model alone rests",
+    ),
     Column("until", BigInteger, nullable=False, comment="nobody asks it before"),
     Column("failures", Integer, nullable=False, comment="in a row, of all processes together"),
     Column("reason", String(200), nullable=False, comment="of the last one, for people"),

@@ -10,6 +10,7 @@ import httpx2
 from blocks.providers.capture import BROKEN, UNSENT
 from blocks.providers.capture_frames import frame, head
 from blocks.providers.model_line import CONNECT_SECONDS, NEVER_LEFT
+from blocks.providers.paid_calls import MOST_BYTES
 from deployments.capture_proxy.records import Records
 
 LONGEST_SECONDS = 1800.0
@@ -94,10 +95,14 @@ class Exchange:
             self.retry_after = answer.headers.get("retry-after", "")
             self.status, self.media_type = answer.status_code, media_type
             await self._tell()
+            length = 0
             async for piece in answer.aiter_bytes():
                 await self._keep(piece)
                 self.pieces.append(piece)
                 await self._tell()
+                length += len(piece)
+                if length > MOST_BYTES:  # whoever reads it sees that it was cut off
+                    break
         await asyncio.to_thread(self.records.done, out.call_id)
         self.fate = ""
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from tests.fakes.openai_server import chat_answer
 
-OK, SILENT, HALF, OVERLOADED = 200, -1, -2, -3
-"""What it does: answer, say nothing after it billed, cut the answer off after it billed, or answer with an error inside; a
-status of 300 and more to refuse with."""
+OK, SILENT, HALF, OVERLOADED, ENDLESS = 200, -1, -2, -3, -4
+"""What it does: answer, say nothing after it billed, cut the answer off after it billed, answer with an error inside, or
+answer without an end; a status of 300 and more to refuse with."""
+_A_LOT = b" " * 2**20
 
 
 def text_of(request: dict[str, Any]) -> str:
@@ -90,6 +91,8 @@ class PaidModel:
                 pieces = _streamed(request, said) if request.get("stream") else _whole(request, said)
                 pieces = [b'{"error": {"message": "overloaded"}}'] if act == OVERLOADED else pieces
                 self._bill_and_answer(act, list(pieces), request)
+                while act == ENDLESS:
+                    self.wfile.write(f"{len(_A_LOT):x}\r\n".encode() + _A_LOT + b"\r\n")
 
             def do_GET(self) -> None:
                 data = json.dumps(
@@ -137,7 +140,8 @@ class PaidModel:
                         return
                     self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
                     self.wfile.flush()
-                self.wfile.write(b"0\r\n\r\n")
+                if act != ENDLESS:
+                    self.wfile.write(b"0\r\n\r\n")
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -28,15 +28,15 @@ from blocks.durable.scope import Scope, working_for
 from blocks.durable.world import World
 from blocks.providers.capture import CaptureAway, Parcel, look
 from blocks.providers.capture_frames import new_key
-from blocks.providers.language_model import LanguageModel, ModelUnavailable
+from blocks.providers.language_model import LanguageModel, ModelAnswerUnusable, ModelUnavailable
 from blocks.providers.paid_calls import Fate, NotSent
-from blocks.state.ledger import check_chain
 from blocks.state.tables import budgets, model_calls
 from deployments.capture_proxy import CAPTURE_PROXY
 from deployments.capture_proxy.records import Records
-from tests.fakes.paid_model import PaidModel
+from tests.fakes.paid_model import ENDLESS, PaidModel
 from tests.worlds.children import killed_at
 from tests.worlds.laptop import RUN
+from tests.worlds.ledgers import check
 from tests.worlds.paid import MODEL, OF_MODELS, fact_of, open_paid, proxy
 from tests.worlds.prefect_worker import until
 from tests.worlds.trials import MakeSweep
@@ -91,7 +91,7 @@ def bought_on_a_machine_that_dies(
 
 
 def books(folder: Path) -> dict[str, Any]:
-    """Attempts by how they ended, what is reserved and spent, what the calls cost, and whether the ledger is right."""
+    """Attempts by how they ended, what is reserved and spent, what the calls cost, and what is wrong with the record."""
     here = open_paid(folder, captures=False)
     with here.state.reading() as connection:
         rows = connection.execute(select(model_calls)).all()
@@ -101,7 +101,7 @@ def books(folder: Path) -> dict[str, Any]:
             "reserved": purse.reserved_nano_usd,
             "spent": purse.spent_nano_usd,
             "cost": sum(row.cost_nano_usd or 0 for row in rows),
-            "is_right": check_chain(connection, RUN).ok,
+            "faults": check(here).findings,
         }
 
 
@@ -131,7 +131,7 @@ def test_with_the_capture_proxy_no_killed_process_pays_twice(sweep: MakeSweep, c
     what = "SIGKILL while a model is paid, with the capture proxy"
     with proxy(blank):
         provider, told = kill_at_random(sweep, children, blank, what, captures=True, few=500)
-    assert told["is_right"]
+    assert told["faults"] == []
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "unsent"}
     assert provider.billed.total() == told["states"].count("settled")
@@ -143,7 +143,7 @@ def test_without_it_one_more_request_is_the_most_and_it_is_told(
 ):
     what = "SIGKILL while a model is paid, without the capture proxy"
     provider, told = kill_at_random(sweep, children, blank, what, captures=False, few=60)
-    assert told["is_right"]
+    assert told["faults"] == []
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "ambiguous"}
     assert provider.asked.total() <= len(told["states"])
@@ -198,7 +198,7 @@ def test_a_kill_at_every_named_point_on_the_way_of_an_answer(
         }
         lost = point in unknown and (point == "model_call.asked" or not captures)
         assert stood == ([unknown[point], "settled"] if lost else ["settled"])
-        assert books(blank)["is_right"]
+        assert books(blank)["faults"] == []
 
 
 def states(here: World) -> list[str]:
@@ -234,6 +234,19 @@ def test_where_the_proxy_dies_as_well_a_person_is_asked_above_the_price(blank: P
                     fact_of("a")
             assert states(here) == ["asked"]
         assert provider.asked.total() == 1
+
+
+def test_an_answer_without_an_end_is_cut_off_by_the_proxy_too_whoever_listens(children: Zygote, blank: Path):
+    with PaidModel(ANSWER, acts=[ENDLESS]) as provider, proxy(blank):
+        killed = children.fork(killed_on_the_way, blank, provider.base_url, "model_call.received", True)
+        assert killed.code == -signal.SIGKILL
+        with opened(blank, provider.base_url, captures=True, streams=False) as here:
+            with pytest.raises(ModelAnswerUnusable, match="cut off"):
+                fact_of("a")
+            assert states(here) == ["spoiled"]
+            assert fact_of("a").said == ANSWER["said"]
+        assert provider.asked.total() == 2
+        assert books(blank)["faults"] == []
 
 
 def test_a_request_that_waits_in_front_of_the_proxy_never_leaves_after_it_was_asked_for(blank: Path):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
+from blocks.base import faults
 from blocks.base.canonical import digest_of
 from blocks.base.clock import sleep
 from blocks.durable import world
@@ -24,8 +25,9 @@ from blocks.state.model_call_rows import Kept
 from blocks.state.pause_rows import failed
 from blocks.state.tables import budgets, events, model_calls, provider_pauses, stages
 from tests.fakes.openai_server import FakeOpenAI
-from tests.fakes.paid_model import HALF, OVERLOADED, SILENT, PaidModel
+from tests.fakes.paid_model import ENDLESS, HALF, OVERLOADED, SILENT, PaidModel
 from tests.worlds.laptop import RUN, laptop, open_world
+from tests.worlds.ledgers import check
 from tests.worlds.paid import Fact, fact_of, open_paid, same_fact_of
 
 __all__ = ["laptop", "open_world"]
@@ -45,10 +47,11 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Generator[PaidModel]:
 
 @pytest.fixture
 def opened(open_world: Callable[..., World], tmp_path: Path) -> Generator[Callable[..., World]]:
-    """Open the world anew, with a paid model and no proxy, and work in it for the run."""
+    """Open the world anew, with a paid model and no proxy, and work in it for the run; the books must be right at the end."""
     open_world()
     with working_for(Scope(RUN, "a document")):
         yield lambda **given: open_paid(tmp_path, captures=False, **given)
+    assert check(world.current()).findings == []
 
 
 def calls(here: World) -> list[Any]:
@@ -57,6 +60,12 @@ def calls(here: World) -> list[Any]:
         return list(
             connection.execute(select(model_calls).order_by(model_calls.c.asked_at, model_calls.c.attempt))
         )
+
+
+def put_answer(here: World, answer: bytes, digest: str) -> None:
+    """Let it be the answer in the row of each call."""
+    with here.state.writing() as connection:
+        connection.execute(update(model_calls).values(answer=answer, answer_digest=digest))
 
 
 def purse(here: World, name: str = "tenant") -> tuple[int, int]:
@@ -291,6 +300,30 @@ def test_a_fallback_is_asked_while_the_provider_is_away_and_only_then(
     assert [row.model for row in calls(here)] == ["openai:gpt-5-mini"]
 
 
+def test_a_model_that_is_asked_too_often_rests_alone(opened, provider: PaidModel):
+    here = opened(fallbacks=("openai:gpt-5-nano",))
+    provider.acts, provider.retry_after = [429], "30"
+    assert fact_of("a") == fact_of("b") == Fact(said="yes")
+    told = [(row.model, row.state) for row in calls(here)]
+    assert told == [
+        ("openai:gpt-5-mini", "refused"),
+        ("openai:gpt-5-nano", "settled"),
+        ("openai:gpt-5-nano", "settled"),
+    ]
+    opened()
+    with pytest.raises(ProviderAway, match="HTTP 429; it is asked again in"):
+        fact_of("c")
+    assert provider.asked.total() == 3
+
+
+def test_a_provider_that_is_out_of_order_rests_with_all_of_its_models(opened, provider: PaidModel):
+    opened(fallbacks=("openai:gpt-5-nano",))
+    provider.acts, provider.retry_after = [503], "30"
+    with pytest.raises(ProviderAway, match="HTTP 503; it is asked again in"):
+        fact_of("a")
+    assert provider.asked.total() == 1
+
+
 def test_a_lost_answer_is_no_reason_to_ask_another_model(opened, provider: PaidModel):
     here = opened(fallbacks=("openai:gpt-5-nano",))
     provider.acts = [SILENT]
@@ -307,6 +340,22 @@ def test_an_error_in_the_place_of_an_answer_is_asked_anew(opened, provider: Paid
     assert fact_of("a") == Fact(said="yes")
     assert [row.state for row in calls(here)] == ["spoiled", "settled"]
     assert purse(here)[0] == 0
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_an_answer_without_an_end_is_cut_off_and_counts_with_its_highest_price(
+    opened, provider: PaidModel, streams: bool
+):
+    here = opened(streams=streams)
+    provider.acts = [ENDLESS]
+    with pytest.raises(ModelAnswerUnusable, match="no end, and was cut off after 64 MiB"):
+        fact_of("a")
+    [row] = calls(here)
+    assert (row.state, row.cost_nano_usd) == ("spoiled", row.reserved_nano_usd)
+    assert row.answer_bytes < 100
+    assert provider.asked.total() == 1
+    assert fact_of("a") == Fact(said="yes")
+    assert [row.state for row in calls(here)] == ["spoiled", "settled"]
 
 
 def test_an_answer_in_another_dialect_that_was_kept_is_read_and_not_bought_again(
@@ -353,12 +402,15 @@ def test_an_answer_that_was_changed_in_its_row_is_not_believed(opened, provider:
     here = opened()
     fact_of("a")
     forged = packed(RawAnswer(200, "application/json", b"{}"))
-    with here.state.writing() as connection:
-        values = {"answer": forged, "answer_digest": digest_of(forged)}
-        connection.execute(update(model_calls).values(**values))
+    [row] = calls(here)
+    put_answer(here, forged, digest_of(forged))
     with pytest.raises(ApprovalAwaited):
         same_fact_of("a")
     assert provider.asked.total() == 1
+    assert [finding.reason.partition(" is ")[0] for finding in check(here).findings] == [
+        f"paid call {row.call_id[:12]}: its answer"
+    ]
+    put_answer(here, row.answer, row.answer_digest)
 
 
 def test_a_process_that_gave_up_and_lives_on_keeps_nobody_waiting(opened, provider: PaidModel):
@@ -380,3 +432,26 @@ def test_a_look_up_that_fails_is_no_answer(opened, provider: PaidModel):
     provider.listing = 200
     assert fact_of("a") == Fact(said="yes")
     assert [row.state for row in calls(here)] == ["settled"]
+
+
+@pytest.mark.parametrize("other", [fact_of, same_fact_of])
+def test_an_answer_that_two_have_at_one_moment_is_a_cost_of_the_first(
+    opened, provider: PaidModel, other: Callable[[str], Fact], monkeypatch: pytest.MonkeyPatch
+):
+    here, seen = opened(), list[str]()
+
+    def overtake(point: str) -> None:
+        seen.append(point)
+        if point == "stage.body.done" and seen.count(point) == 1:
+            with monkeypatch.context() as patch:
+                patch.setattr(here, "_locks", {})  # as in another process
+                other("a")
+
+    with faults.planned(overtake):
+        assert fact_of("a") == Fact(said="yes")
+    assert provider.billed.total() == 1
+    with here.state.reading() as connection:
+        costs = connection.execute(select(stages.c.cost_nano_usd)).scalars().all()
+        told = connection.execute(select(events.c.kind)).scalars().all()
+    assert sum(costs) == calls(here)[0].cost_nano_usd
+    assert ("stage.superseded" in told) == (other is fact_of)

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import inspect, select
 
 from blocks.base.canonical import digest_of
-from blocks.state.ledger import check_chain
-from blocks.state.tables import runs, stages
+from blocks.state.audit import audited
+from blocks.state.signing import VerifyKeys
+from blocks.state.tables import stages
 from deployments import local_server
 from tests.worlds import place
 
@@ -86,14 +87,10 @@ class Desk:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     def faults(self) -> list[str]:
-        """What is wrong with the record: chains that do not verify, answers that cannot be read."""
+        """What is wrong with the record: rows that the ledger tells otherwise, answers that cannot be read."""
         store = place.store(self.home)
         with closing(place.record(self.home)) as state, state.reading() as connection:
-            told = {
-                run: check_chain(connection, run)
-                for run in connection.execute(select(runs.c.run_id)).scalars()
-            }
-        found = [f"{run}: {verdict}" for run, verdict in told.items() if not verdict.ok]
+            found = [f"{finding}" for finding in audited(connection, {}, VerifyKeys(())).findings]
         for key, row in self.done().items():
             data = row.output if row.output is not None else store.get(row.output_digest)
             if digest_of(data) != row.output_digest:

@@ -215,11 +215,11 @@ OF_COMMITS = (
         "three transactions for one",
         "blocks/durable/commit.py",
         "        ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=False)\n"
-        '        body = {**facts, "ordinal": ordinal}\n'
+        '        body = {**facts, "cost_nano_usd": cost, "ordinal": ordinal}\n'
         '        seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)\n',
         '        connection.exec_driver_sql("COMMIT")\n        connection.exec_driver_sql("BEGIN IMMEDIATE")\n'
         "        ordinal = stage_rows.enter(connection, scope.run_id, call.key, scope.subject, reused=False)\n"
-        '        body = {**facts, "ordinal": ordinal}\n'
+        '        body = {**facts, "cost_nano_usd": cost, "ordinal": ordinal}\n'
         '        connection.exec_driver_sql("COMMIT")\n        connection.exec_driver_sql("BEGIN IMMEDIATE")\n'
         '        seq = stage_rows.note_event(connection, scope.run_id, "done", call.key, body)\n',
         (f"{ONE_COMMIT}::test_an_answer_its_use_and_its_event_are_one_transaction",),

@@ -45,6 +45,27 @@ OF_MONEY = (
         (f"{CALLS}::test_above_a_price_a_person_decides_at_once",),
     ),
     Bug(
+        "an answer that two have at one moment is a cost of both",
+        "blocks/durable/commit.py",
+        "    before = model_call_rows.count(connection, calls, state)\n",
+        "    model_call_rows.count(connection, calls, state)\n    before = 0\n",
+        (f"{CALLS}::test_an_answer_that_two_have_at_one_moment_is_a_cost_of_the_first",),
+    ),
+    Bug(
+        "a changed budget is not found",
+        "blocks/state/money_told.py",
+        "self._costs(connection) + _budgets(connection) +",
+        "self._costs(connection) +",
+        ("tests/faults/test_tampered_money.py::test_a_changed_row_of_money_is_found",),
+    ),
+    Bug(
+        "a rate limit of one model keeps the others from being asked",
+        "blocks/durable/model_outage.py",
+        "self.model if is_of_model else self.provider",
+        "self.provider",
+        (f"{CALLS}::test_a_model_that_is_asked_too_often_rests_alone",),
+    ),
+    Bug(
         "what is reserved is not counted against the limit",
         "blocks/state/budget_rows.py",
         "change.where(budgets.c.spent_nano_usd + taken <= most)",
@@ -97,8 +118,8 @@ OF_MONEY = (
     Bug(
         "the cost of an answer whose body failed is forgotten",
         "blocks/durable/commit.py",
-        "        model_call_rows.count(connection, meter.calls, model_call_rows.ANSWERED)\n",
-        "",
+        "meter.nano_usd, meter.calls, model_call_rows.ANSWERED)",
+        "meter.nano_usd, {}, model_call_rows.ANSWERED)",
         (f"{CALLS}::test_a_body_that_fails_after_the_answer_does_not_pay_for_it_again",),
     ),
     Bug(
