@@ -5,6 +5,7 @@ page_reader.py     documents to pages of text, and the refusals; the door of thi
 layout.py          characters or words with positions to rows and columns of text
 pages.py           what a page is made of, for both sides of a process border
 pdf_pages.py       PDF through PDFium (child process only)
+pdf_drawing.py     a PDF page drawn, and which of its glyphs can be seen there (child process only)
 image_pages.py     PNG, JPEG, TIFF through Pillow (child process only)
 text_pages.py      plain text
 reader_process.py  our side of the reading process

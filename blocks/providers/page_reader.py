@@ -1,7 +1,7 @@
 """Turn a stranger's document into pages of text, in a process that may die of it.
 
 Nothing here parses: the bytes go to a process with limits on memory, time, files and network (reader_child),
-and come back as text, pixels or a refusal. A text-layer page costs 10 ms, a scanned page 1 to 4 s of OCR.
+and come back as text, pixels or a refusal. A text-layer page costs 40 ms, a scanned page 1 to 4 s of OCR.
 """
 
 import signal
@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Self
 from blocks.base.errors import HoldfastError
 from blocks.providers import ocr_engine
 from blocks.providers.layout import LAYOUT_VERSION
-from blocks.providers.pages import PageContent, Pixels
+from blocks.providers.pages import INK_VERSION, PageContent, Pixels
 from blocks.providers.reader_process import READER, Ending, Reading, Stopped
 from blocks.providers.text_pages import text_of
 
@@ -126,6 +126,7 @@ class PageReader:
         """What shapes the text this reader gives: two readers with the same identity read the same text."""
         parts = (
             f"layout {LAYOUT_VERSION}",
+            f"ink {INK_VERSION}",
             f"pypdfium2 {version('pypdfium2')}",
             f"{self.dpi} dpi",
             f"limits {self.memory_bytes} {self.page_seconds:g} {self.document_bytes}",

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, Protocol
 
+INK_VERSION = 1  # raised when another part of what a PDF page says counts as seen
+
 
 class Refused(Exception):
     """The document is refused: *name* of the refusal and *reason*, one sentence for a person."""
@@ -15,7 +17,8 @@ class Refused(Exception):
 class PageContent(NamedTuple):
     """What a page says of itself, without anybody looking at it.
 
-    *text* is written with ink. *hidden* is text without ink, as scanners put over their pictures.
+    *text* is written with ink that can be seen. *hidden* is text without ink, as scanners put over their pictures;
+    text whose ink leaves no mark on the page is in neither.
     *pictured*: the share of the page, 0 to 1, that a picture covers or that strokes may fill with letters.
     """
 

@@ -2,13 +2,14 @@
 
 import ctypes
 import importlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from math import atan2, hypot, pi
 from typing import Any, NamedTuple
 
 from blocks.providers.layout import Glyph, lay_out, words_of
 from blocks.providers.pages import PageContent, Pixels, Refused, scale_for
+from blocks.providers.pdf_drawing import SEEN, Box, Color, Inked, color_of, drawn
 
 CHARACTERS_A_PAGE = 200_000
 LONGEST_SIDE = 14_400  # points: 5 metres, the most that the format's own readers show
@@ -30,8 +31,17 @@ class _Style(NamedTuple):
     tilted: bool
     hidden: bool
     scale: float
+    color: Color | None
+    clear: bool  # drawn with ink that lets all but everything through
 
 
+class _Placed(NamedTuple):
+    glyph: Glyph
+    style: _Style
+    box: Box  # of its ink
+
+
+_NO_STYLE = _Style(0, tilted=False, hidden=False, scale=1.0, color=None, clear=False)
 _MADE_UP_SPACE = Glyph(" ", 0.0, 0.0, 0.0, 0.0)
 
 
@@ -76,18 +86,7 @@ class PdfFile:
             wide, high = raw.FPDF_GetPageWidthF(page) * dpi / 72, raw.FPDF_GetPageHeightF(page) * dpi / 72
             scale = scale_for(wide, high, to_read=to_read)
             width, height = max(1, int(wide * scale)), max(1, int(high * scale))
-            bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, None, 0)
-            if not bitmap:
-                raise Refused("TooMuchMemory", f"Page {number} needs more memory to draw than is allowed.")
-            try:
-                raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
-                flags = raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER
-                raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
-                stride = raw.FPDFBitmap_GetStride(bitmap)
-                data = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), stride * height)
-            finally:
-                raw.FPDFBitmap_Destroy(bitmap)
-        return Pixels(width, height, _without_padding(data, stride, width * 3))
+            return Pixels(width, height, drawn(raw, page, width, height))
 
     @contextmanager
     def _page(self, number: int) -> Generator[Any]:
@@ -121,7 +120,7 @@ def _content_of(raw: Any, page: Any, text_page: Any) -> PageContent:
     inked: list[list[Glyph]] = [[], [], [], [], []]
     hidden: list[list[Glyph]] = [[], [], [], [], []]
     count = min(raw.FPDFText_CountChars(text_page), CHARACTERS_A_PAGE)
-    for glyph, style in _glyphs(raw, text_page, count, bounds):
+    for glyph, style, _ in _visible(raw, page, bounds, list(_glyphs(raw, text_page, count, bounds))):
         (hidden if style.hidden else inked)[4 if style.tilted else style.direction].append(glyph)
     texts = [glyph for group in inked for glyph in group]
     text_objects = sum(1 for glyph in texts if not glyph.text.isspace())
@@ -130,7 +129,22 @@ def _content_of(raw: Any, page: Any, text_page: Any) -> PageContent:
     return PageContent(_laid_out(inked, bounds), _laid_out(hidden, bounds), _pictured(raw, page, bounds))
 
 
-def _pictured(raw: Any, page: Any, bounds: tuple[float, ...]) -> float:
+def _visible(raw: Any, page: Any, bounds: Box, placed: Sequence[_Placed]) -> Iterator[_Placed]:
+    """Without the glyphs that should have ink and leave no mark on the drawn page."""
+    asked: dict[Color | None, list[int]] = {}
+    for index, (glyph, style, _) in enumerate(placed):
+        if not style.hidden and not glyph.text.isspace():
+            asked.setdefault(style.color, []).append(index)
+    unseen = {k for indices in asked.values() for k in indices if placed[k].style.clear}
+    if asked:
+        drawing = Inked(raw, page, bounds)
+        for color, indices in asked.items():
+            showing = drawing.showing([placed[k].box for k in indices], color)
+            unseen.update(k for k, shows in zip(indices, showing, strict=True) if not shows)
+    return (one for index, one in enumerate(placed) if index not in unseen)
+
+
+def _pictured(raw: Any, page: Any, bounds: Box) -> float:
     """The share of the page under its largest picture; 1.0 where enough strokes are drawn to be letters."""
     area = max((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), 1.0)
     share, strokes = 0.0, 0
@@ -146,13 +160,12 @@ def _pictured(raw: Any, page: Any, bounds: tuple[float, ...]) -> float:
     return 1.0 if strokes > STROKES else min(share, 1.0)
 
 
-def _glyphs(
-    raw: Any, text_page: Any, count: int, bounds: tuple[float, ...]
-) -> Iterator[tuple[Glyph, _Style]]:
-    """Each character of a page, turned so that its writing runs to the right. About 5 us a character."""
+def _glyphs(raw: Any, text_page: Any, count: int, bounds: Box) -> Iterator[_Placed]:
+    """Each character of a page, turned so that its writing runs to the right. About 6 us a character."""
     smallest = SMALLEST * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
     styles: dict[int | None, _Style] = {}
-    style = _Style(0, tilted=False, hidden=False, scale=1.0)
+    style = _NO_STYLE
+    sides = [ctypes.c_double() for _ in range(4)]
     rect, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     rect_at, x_at, y_at = ctypes.byref(rect), ctypes.byref(x), ctypes.byref(y)
     unicode_of, object_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetTextObject
@@ -165,7 +178,7 @@ def _glyphs(
         code = unicode_of(text_page, index)
         text_object = object_of(text_page, index)
         if text_object is None:  # a space or line end that PDFium made up from a gap
-            yield _MADE_UP_SPACE, style
+            yield _Placed(_MADE_UP_SPACE, style, (0.0, 0.0, 0.0, 0.0))
             continue
         if text_object not in styles:
             styles[text_object] = _style_of(raw, text_page, index, text_object)
@@ -181,7 +194,7 @@ def _glyphs(
         if not _inside(corners, bounds):
             continue
         glyph = _upright(_character(code), corners, (x.value, y.value), size, bounds, style.direction)
-        yield glyph, style
+        yield _Placed(glyph, style, _ink_box(raw, text_page, index, sides) or corners)
 
 
 def _style_of(raw: Any, text_page: Any, index: int, text_object: int) -> _Style:
@@ -189,21 +202,32 @@ def _style_of(raw: Any, text_page: Any, index: int, text_object: int) -> _Style:
     raw.FPDFText_GetMatrix(text_page, index, ctypes.byref(matrix))
     angle = atan2(matrix.b, matrix.a)
     quarter = round(angle / (pi / 2))
-    mode = raw.FPDFTextObj_GetTextRenderMode(ctypes.cast(text_object, raw.FPDF_PAGEOBJECT))
+    page_object = ctypes.cast(text_object, raw.FPDF_PAGEOBJECT)
+    color, opacity = color_of(raw, page_object)
     return _Style(
         direction=quarter % 4,
         tilted=abs(angle - quarter * pi / 2) > TILTED,
-        hidden=mode in HIDDEN_MODES,
+        hidden=raw.FPDFTextObj_GetTextRenderMode(page_object) in HIDDEN_MODES,
         scale=hypot(matrix.c, matrix.d),
+        color=color,
+        clear=opacity < SEEN,
     )
+
+
+def _ink_box(raw: Any, text_page: Any, index: int, sides: Sequence[Any]) -> Box | None:
+    """The box of what a character draws, tighter than its line; None where the font does not tell."""
+    if not raw.FPDFText_GetCharBox(text_page, index, *sides):
+        return None
+    left, right, bottom, top = (side.value for side in sides)
+    return (left, bottom, right, top) if left < right and bottom < top else None
 
 
 def _upright(
     text: str,
-    box: tuple[float, ...],
+    box: Box,
     origin: tuple[float, float],
     size: float,
-    bounds: tuple[float, ...],
+    bounds: Box,
     direction: int,
 ) -> Glyph:
     left, bottom, right, top = bounds
@@ -217,7 +241,7 @@ def _upright(
     return Glyph(text, box[0] - left, box[2] - left, top - y, size)
 
 
-def _laid_out(groups: list[list[Glyph]], bounds: tuple[float, ...]) -> str:
+def _laid_out(groups: list[list[Glyph]], bounds: Box) -> str:
     """The direction most of the page is written in first, then the others, then what is tilted."""
     wide, high = bounds[2] - bounds[0], bounds[3] - bounds[1]
     order = sorted(range(4), key=lambda direction: -len(groups[direction]))
@@ -227,7 +251,7 @@ def _laid_out(groups: list[list[Glyph]], bounds: tuple[float, ...]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _inside(box: tuple[float, ...], bounds: tuple[float, ...]) -> bool:
+def _inside(box: Box, bounds: Box) -> bool:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return bounds[0] <= x <= bounds[2] and bounds[1] <= y <= bounds[3]
 
@@ -241,9 +265,3 @@ def _character(code: int) -> str:
 
 def _unmapped(text: str) -> bool:
     return text == "\ufffd" or "\ue000" <= text <= "\uf8ff"
-
-
-def _without_padding(data: bytes, stride: int, row: int) -> bytes:
-    if stride == row:
-        return data
-    return b"".join(data[start : start + row] for start in range(0, len(data), stride))

@@ -19,6 +19,7 @@ from typing import Any
 from blocks.providers import sandbox, wire
 from blocks.providers.image_pages import FORMATS, ImageFile
 from blocks.providers.pages import PageFile, Pixels, Refused
+from blocks.providers.pdf_drawing import load_pillow
 from blocks.providers.pdf_pages import PdfFile, load_pdfium
 from blocks.providers.text_pages import TextFile
 
@@ -29,6 +30,7 @@ def main(control_fd: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sandbox.leave_the_network()
     load_pdfium()
+    load_pillow()
     gc.freeze()
     woken, waker = socket.socketpair()
     for end in (woken, waker):

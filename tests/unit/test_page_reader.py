@@ -326,6 +326,7 @@ def test_the_identity_names_everything_that_shapes_the_text() -> None:
     assert PageReader(dpi=100).identity != PageReader(dpi=200).identity
     assert "pypdfium2" in PageReader().identity
     assert "layout" in PageReader().identity
+    assert "ink" in PageReader().identity
     assert "ocr" in PageReader().identity
 
 
