@@ -19,7 +19,7 @@ def read_document(
     """
     try:
         with reader.open(store.get(document.digest), document.media_type, max_pages=document.pages) as opened:
-            pages = in_parts(range(1, opened.page_count + 1), partial(read_page, opened), PageText)
+            pages = in_parts("pages", range(1, opened.page_count + 1), partial(read_page, opened), PageText)
     except UnreadableDocument as refusal:
         return Refusal(name=type(refusal).__name__, reason=str(refusal))
     return DocumentText(digest=document.digest, pages=tuple(pages))

@@ -9,7 +9,7 @@ LEAST_LETTERS = 20
 """Letters and digits; with fewer nothing can be told of a paper."""
 
 
-@stage(version=1, weight="auto")
+@stage(version=1, weight="light")
 def split_upload(text: DocumentText) -> tuple[Paper, ...] | Refusal:
     """The papers that *text* holds, in order; a Refusal where it holds next to nothing. By rules; costs some ms a page."""
     letters = sum(letter.isalnum() for page in text.pages for letter in page.text)

@@ -20,14 +20,14 @@ Unsure = Literal["auto", "retry", "hold"]
 class Meter:
     """The running sum of one stage body, what its paid calls cost by their ids, and what it says of parts that it kept.
 
-    *series*: how many series of items it has begun (blocks.durable.parts).
+    *series*: the names of the series of items that it has begun (blocks.durable.parts).
     """
 
     key: str = ""
     unsure: Unsure = "auto"
     nano_usd: int = 0
     calls: dict[str, int] = field(default_factory=dict[str, int])
-    series: int = 0
+    series: set[str] = field(default_factory=set[str])
     parts: dict[str, int] = field(default_factory=dict[str, int])
 
 

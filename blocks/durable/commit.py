@@ -25,7 +25,7 @@ from blocks.durable.rescue import Answer
 from blocks.durable.scope import Scope, Stopping
 from blocks.durable.watch import StageSettled, tell
 from blocks.durable.world import World
-from blocks.state import ledger, model_call_rows, part_rows, stage_rows
+from blocks.state import ledger, measure_rows, model_call_rows, part_rows, stage_rows
 from blocks.state.sealed import of_stage
 from blocks.state.stage_rows import Busy, Claim, Output
 
@@ -108,13 +108,14 @@ def _claim_or_wait(world: World, scope: Scope, call: Call) -> Claim | Settled:
     identity = replace(call.identity, inputs=inputs)
 
     def claim(connection: Connection) -> Claim | Output | Busy:
-        return stage_rows.claim(connection, identity, lease_id, is_dead)
+        got = stage_rows.claim(connection, identity, lease_id, is_dead)
+        if isinstance(got, Claim) and got.of_dead:
+            measure_rows.add(connection, identity.name, {"died": 1})
+        return got
 
     while True:
         got = world.state.write(claim, lasting=False)
         if isinstance(got, Claim):
-            if got.of_dead:
-                world.measures.count(call.identity.name, died=1)
             return got
         if isinstance(got, Output):
             return _reuse(world, scope, call, got)

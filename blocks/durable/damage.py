@@ -16,7 +16,7 @@ from blocks.durable import rescue, sealed_values
 from blocks.durable.call import Call
 from blocks.durable.scope import Scope
 from blocks.durable.world import World
-from blocks.state import ledger, stage_rows
+from blocks.state import ledger, part_rows, stage_rows
 from blocks.state.sealed import of_stage
 from blocks.state.stage_rows import Output
 from blocks.state.tables import run_stages, stages
@@ -136,6 +136,7 @@ def reopen(world: World, run_id: str, reopening: Reopening) -> bool:
     }
 
     def act(connection: Connection) -> int:
+        part_rows.forget(connection, reopening.key)
         if reopening.is_done and not stage_rows.reopen(connection, reopening.key, reopening.output_digest):
             return 0
         return stage_rows.note_event(connection, run_id, verb, reopening.key, facts)

@@ -53,12 +53,16 @@ class Measures:
         """A recorded answer was given again, which a body would have taken *body_us* and *nano_usd* for."""
         self.count(of, reused=1, reused_us=body_us, reused_nano_usd=nano_usd)
 
+    def part_kept(self, of: StageName, took_us: int) -> None:
+        """A part of a long answer was kept."""
+        self.count(of, parts=1, parts_us=min(took_us, _LONGEST_US))
+
     def shown(self, of: StageName, prefect_us: int) -> None:
         """Prefect took so long to run a task around it."""
         self.count(of, shown=1, shown_us=min(max(prefect_us, 0), _LONGEST_US))
 
     def weight_of(self, state: StateDatabase, identity: StageIdentity, auto: Auto) -> str:
-        """The weight of one call of a stage of the weight auto: `sampled` where it is volatile, and this answer is recorded
+        """The weight of one call of a stage of the weight auto. `sampled` where it is volatile, and this answer is recorded
         all the same, as a light one. Costs a read, once in a turn."""
         of = identity.name
         with self._lock:
@@ -102,7 +106,7 @@ class Measures:
             met = sorted(self._autos.keys() & counts.keys())
             return max([self._decide(connection, run_id, of) for of in met], default=0)
 
-        return state.write(act, lasting=False)
+        return state.write(act)
 
     def _decide(self, connection: Connection, run_id: str, of: StageName) -> int:
         measured, auto = measure_rows.find(connection, of), self._autos[of]

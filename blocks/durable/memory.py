@@ -3,15 +3,16 @@
 import threading
 from collections import OrderedDict
 
-MOST = 1000
+MOST_BYTES = 32 * 2**20
 
 
 class Memory:
-    """The canonical bytes of at most `MOST` answers by their keys; the one that was used least lately goes first."""
+    """Canonical bytes of answers by their keys, together at most `MOST_BYTES`; what was used least lately goes first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
 
     def get(self, key: str) -> bytes | None:
         """The answer of *key*, where it is still there."""
@@ -23,7 +24,8 @@ class Memory:
     def put(self, key: str, data: bytes) -> None:
         """Keep the answer of *key* for a while."""
         with self._lock:
+            self._bytes += len(data) - len(self._answers.pop(key, b""))
             self._answers[key] = data
-            self._answers.move_to_end(key)
-            while len(self._answers) > MOST:
-                self._answers.popitem(last=False)
+            while self._bytes > MOST_BYTES:
+                _, gone = self._answers.popitem(last=False)
+                self._bytes -= len(gone)

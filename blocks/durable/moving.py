@@ -29,10 +29,10 @@ from blocks.state.audit import audit, audited, snapshot
 from blocks.state.database import StateDatabase
 from blocks.state.head_shelf import HeadShelf, Kept
 from blocks.state.signing import KeyRing
-from blocks.state.tables import artifacts, data_keys, leases, metadata, page_sessions, runs
+from blocks.state.tables import artifacts, data_keys, leases, metadata, page_sessions, runs, stage_measures
 from blocks.state.verdict import Report
 
-PASSING = (leases, page_sessions)
+PASSING = (leases, page_sessions, stage_measures)
 BOOKS = (accounting_tables.books, accounting_tables.invoices, accounting_tables.lines)
 
 Tell = Callable[[str, int], None]

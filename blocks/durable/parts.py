@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from blocks.artifacts.envelope import ArtifactCorrupt
+from blocks.artifacts.locked import Erased
 from blocks.base import clock, faults
 from blocks.base.canonical import Form
 from blocks.base.meter import Meter, running
 from blocks.base.sql import DatabaseUnavailable
-from blocks.durable import sealed_values, weighing, world
+from blocks.durable import scope, sealed_values, weighing, world
+from blocks.durable.scope import Stopping
 from blocks.durable.weighing import Pace
 from blocks.durable.world import World
 from blocks.state import measure_rows, part_rows, stage_rows
@@ -29,25 +31,28 @@ R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
 
-def in_parts(items: Iterable[T], work: Callable[[T], R], form: type[R]) -> list[R]:
+def in_parts(name: str, items: Iterable[T], work: Callable[[T], R], form: type[R]) -> list[R]:
     """What *work* makes of every item, in order; *form* is the type of one answer, and has a canonical form.
 
-    For the body of a stage: its items must follow from its arguments. What was kept by an attempt that died is not
-    done again. From the first item on that costs money nothing is kept: what is paid has a record of its own.
+    For the body of a stage: the items must follow from its arguments. What was kept under *name* by an attempt that died is
+    not done again. From the first item on that costs money nothing is kept: what is paid has a record of its own.
+
+    Raises what *work* raises, TypeError where a body gives two series one name, and Stopping between two items.
     """
     meter = running()
     if meter is None or not meter.key:
         return [work(item) for item in items]
-    here, series = world.current(), meter.series
-    meter.series += 1
-    return _Series(here, meter, series, Form(form), Form(list[form])).done(list(items), work)
+    if name in meter.series:
+        raise TypeError(f"two series of items of one stage are called {name!r}")
+    meter.series.add(name)
+    return _Series(world.current(), meter, name, Form(form), Form(list[form])).done(list(items), work)
 
 
 @dataclass
 class _Series:
     here: World
     meter: Meter
-    number: int
+    name: str
     form: Form
     form_of_all: Form
 
@@ -60,12 +65,14 @@ class _Series:
             answers.append(self.form.parse(data))
             waiting.append(data)
             made_us = round((clock.monotonic() - started) * 1_000_000)
+            is_stopping = scope.current().stopping.is_set()
             is_paid, is_last = bool(self.meter.nano_usd or self.meter.calls), len(answers) == len(items)
-            if made_us < pace.every_us or is_paid or is_last:
+            if is_last or (made_us < pace.every_us and not is_stopping):
                 continue
-            if self._keep(stage, len(answers) - len(waiting), waiting, made_us):
-                self._tell(pace, kept=1)
+            if not is_paid and self._keep(stage, pace, len(answers) - len(waiting), waiting, made_us):
                 waiting = []
+            if is_stopping:
+                raise Stopping
             started = clock.monotonic()
         return answers
 
@@ -80,36 +87,49 @@ class _Series:
         return self.here.state.read(find)
 
     def _restored(self, stage: StageName, pace: Pace, most: int) -> list[Any]:
-        """The answers that an earlier attempt kept; those behind one that cannot be read are made anew."""
+        """The answers that an earlier attempt kept; those behind one that cannot be read any more are made anew."""
         key, answers = self.meter.key, list[Any]()
-        for part in self.here.state.read(lambda connection: part_rows.find(connection, key, self.number)):
+        for part in self.here.state.read(lambda connection: part_rows.find(connection, key, self.name)):
+            self._tell(pace)  # so that the commit takes it away
             try:
                 data = sealed_values.opened(self.here, part.data, self._place(part.first))
                 found: list[Any] = self.form_of_all.parse(data)
-            except (ArtifactCorrupt, ValueError, RecursionError) as error:
+            except (ArtifactCorrupt, Erased, ValueError, RecursionError) as error:
                 _log.warning("a part of stage %s cannot be read and is made anew: %s", key, error)
                 break
-            if len(found) != part.items or len(answers) + len(found) > most:
+            fits = part.first == len(answers) and len(found) == part.items
+            if not fits or len(answers) + len(found) > most:
                 break
             answers += found
             self._tell(pace, restored_us=part.made_us)
             self.here.measures.count(stage, restored_us=part.made_us)
         return answers
 
-    def _keep(self, stage: StageName, first: int, made: list[bytes], made_us: int) -> bool:
-        """Where it cannot be written, the work goes on without: what is lost is time."""
-        started, key = clock.monotonic(), self.meter.key
-        data = b"[" + b",".join(made) + b"]"
+    def _keep(self, stage: StageName, pace: Pace, first: int, made: list[bytes], made_us: int) -> bool:
+        """Keep a part, and say in the ledger that the stage advances. Where that fails the work goes on without."""
+        here, key, run_id = self.here, self.meter.key, scope.current().run_id
+        started, data = clock.monotonic(), b"[" + b",".join(made) + b"]"
+
+        def keep(connection: Connection) -> int | None:
+            is_new = part_rows.keep(connection, key, here.lease.lease_id, part)
+            if not is_new:
+                return None if is_new is None else 0
+            facts = {"first": first, "items": len(made), "series": self.name, "stage": stage.stage}
+            return stage_rows.note_event(connection, run_id, "advanced", key, facts)
+
         try:
-            sealed = sealed_values.closed(self.here, data, self._place(first))
-            part = Part(self.number, first, len(made), sealed, made_us)
-            self.here.state.write(lambda connection: part_rows.keep(connection, key, part), lasting=False)
+            sealed = sealed_values.closed(here, data, self._place(first))
+            part = Part(self.name, first, len(made), sealed, made_us)
+            seq = here.state.write(keep)
         except DatabaseUnavailable as error:
             _log.warning("a part of stage %s could not be kept: %s", key, error)
             return False
+        if seq is None:
+            return False  # another process took the stage over
+        here.heads.grown(run_id, seq)
         faults.reach("part.kept")
-        took_us = round((clock.monotonic() - started) * 1_000_000)
-        self.here.measures.count(stage, parts=1, parts_us=took_us)
+        here.measures.part_kept(stage, round((clock.monotonic() - started) * 1_000_000))
+        self._tell(pace, kept=1)
         return True
 
     def _tell(self, pace: Pace, **more: int) -> None:
@@ -119,4 +139,4 @@ class _Series:
             self.meter.parts[name] = self.meter.parts.get(name, 0) + number
 
     def _place(self, first: int) -> str:
-        return of_stage(self.meter.key, f"part {self.number} {first}")
+        return of_stage(self.meter.key, f"part {self.name} {first}")

@@ -278,7 +278,7 @@ def _recorded_run(name: str, end: Ended) -> Generator[None]:
     end.is_opened = True
     here.heads.grown(opening.run_id, seq)
     faults.reach("run.opened")
-    turn = Scope(opening.run_id)
+    turn = Scope(opening.run_id, resumed=seq > 1)
     try:
         if seq > 1:
             _take_answers(opening.run_id)
@@ -298,7 +298,7 @@ def _recorded_run(name: str, end: Ended) -> Generator[None]:
 def _write_measures(run_id: str, lease_id: str) -> None:
     """Where the database is away the run ends all the same: measures are no records."""
     here = world.current()
-    with suppress(HoldfastError):
+    with suppress(Exception):
         if seq := here.measures.write(here.state, run_id, lease_id):
             here.heads.grown(run_id, seq)
 

@@ -21,8 +21,7 @@ from prefect.futures import PrefectFuture, PrefectFutureList
 
 from blocks.base import clock
 from blocks.base.errors import HoldfastError
-from blocks.base.meter import Meter, Unsure, metered, spend
-from blocks.base.money import usd
+from blocks.base.meter import Meter, Unsure, metered, running
 from blocks.durable import carried, commit, receipt, scope, task_runners, world
 from blocks.durable.asking import ApprovalAwaited
 from blocks.durable.call import Call, Shape
@@ -100,12 +99,15 @@ class Stage(Generic[P, R]):
             if task_runners.is_elsewhere() and not commit.is_recorded(here, call):
                 return self._carried_out(call, args, kwargs)
             return self._as_task(here, _Ready(call))
-        if weight == "volatile":
+        is_new = not self._auto or not scope.current().resumed
+        if weight == "volatile" and is_new:  # a run that is taken up again looks for what it recorded
             return self._volatile(here, call)
         call = call.as_light()
         found = commit.look_up(here, scope.current(), call)
         if weight == "sampled":
             here.measures.count(call.identity.name, sampled=1, sampled_again=int(found is not None))
+            if found:
+                self._compare(call, found)
         return self._parsed(found.data) if found else self._settle(call)
 
     def _as_task(self, here: world.World, ready: _Ready) -> R:
@@ -221,17 +223,17 @@ class Stage(Generic[P, R]):
         settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)
         receipt.remember(settled.key, settled)
         if self._auto and not settled.reused:
-            self._compare(self._auto, call, settled)
+            here, name = world.current(), call.identity.name
+            if here.measures.wants_another(here.state, name, self._auto, settled.output.duration_us):
+                self._compare(call, settled)
         return self._parsed(settled.data)
 
-    def _compare(self, auto: Auto, call: Call, settled: commit.Settled) -> None:
-        """Make the answer once more where it is not known yet whether it always comes out the same; one that cost nothing."""
-        here, made = world.current(), settled.output
-        body: Callable[..., R] = self.fn
-        if made.cost_nano_usd or not here.measures.wants_another(
-            here.state, call.identity.name, auto, made.duration_us
-        ):
+    def _compare(self, call: Call, settled: commit.Settled) -> None:
+        """Make an answer once more that cost nothing, to know whether it always comes out the same."""
+        if settled.output.cost_nano_usd:
             return
+        here = world.current()
+        body: Callable[..., R] = self.fn
         try:
             with metered():
                 is_same = self._shape.output.dump(body(**call.arguments)) == settled.data
@@ -256,18 +258,20 @@ class Stage(Generic[P, R]):
             started, spent = clock.monotonic(), Meter()
             with metered() if self._auto else nullcontext(spent) as spent:
                 value = body(**call.arguments)
-            if spent.nano_usd:
-                return self._recorded_after_all(here, call, value, spent.nano_usd)
+            if spent.nano_usd or spent.calls:
+                return self._recorded_after_all(here, call, value, spent)
             data = self._shape.output.dump(value)
             here.measures.count(call.identity.name, made=1, made_us=_us_since(started))
-            here.memory.put(call.key, data)
+            if here.cipher is None:  # what is erased must be nowhere
+                here.memory.put(call.key, data)
         return self._shape.output.parse(data)
 
-    def _recorded_after_all(self, here: world.World, call: Call, value: R, nano_usd: int) -> R:
+    def _recorded_after_all(self, here: world.World, call: Call, value: R, spent: Meter) -> R:
         """An answer that cost money, for the first time, of a stage that was decided to be volatile."""
 
         def body(**_: Any) -> R:
-            spend(usd(nano_usd))
+            if meter := running():
+                meter.nano_usd, meter.calls = spent.nano_usd, spent.calls
             return value
 
         settled = commit.settle(here, scope.current(), call.as_light(), body, self._shape.output)

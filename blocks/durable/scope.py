@@ -32,6 +32,8 @@ class Scope:
     """Set when the run is being stopped: what has begun may end, nothing new begins."""
     asked: set[str] = field(default_factory=set[str], compare=False)
     """The ids of what the run has asked people since it was taken up last."""
+    resumed: bool = field(default=False, compare=False)
+    """Was the run taken up again?"""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)

@@ -1,5 +1,6 @@
 """The rows of runs. Each function works inside the caller's transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from blocks.state.tables import events, runs
 
 RUNNING, WAITING, PARKED, COMPLETED = "running", "waiting", "parked", "completed"
 SETTINGS = ("profile", "tenant", "model")
+PROGRESS = ("stage.done", "stage.advanced")
 FIRST_WAKE_SECONDS, LAST_WAKE_SECONDS = 5, 60
 _GOING: dict[str, Any] = {
     "state": RUNNING,
@@ -111,7 +113,7 @@ def park_run(
     """
     if again and _stands(connection, run_id, PARKED, error):
         return True
-    tries = since(connection, run_id, "run.parked", "stage.done")
+    tries = since(connection, run_id, "run.parked", PROGRESS)
     seconds = min(FIRST_WAKE_SECONDS * 2**tries, LAST_WAKE_SECONDS)
     wake_at = db_now_us() + seconds * 1_000_000 if parked_for == "outage" else None
     facts = {"state": PARKED, "parked_for": parked_for, "wake_at": wake_at, "error": error}
@@ -193,10 +195,10 @@ def take_run(
     return TakenRun(row.run_id, row.flow, row.name)
 
 
-def since(connection: Connection, run_id: str, kind: str, progress: str) -> int:
-    """How many events of *kind* the run has had since its last one of the kind *progress*."""
+def since(connection: Connection, run_id: str, kind: str, progress: Collection[str]) -> int:
+    """How many events of *kind* the run has had since its last one of the kinds *progress*."""
     mine = events.c.run_id == run_id
-    last = select(func.max(events.c.seq)).where(mine, events.c.kind == progress).scalar_subquery()
+    last = select(func.max(events.c.seq)).where(mine, events.c.kind.in_(progress)).scalar_subquery()
     after = events.c.seq > func.coalesce(last, 0)
     query = select(func.count()).select_from(events).where(mine, events.c.kind == kind, after)
     return int(connection.execute(query).scalar_one())

@@ -348,7 +348,7 @@ stage_parts = Table(
     "stage_parts",
     metadata,
     Column("key", _DIGEST, primary_key=True, comment="of the stage, which is not done yet"),
-    Column("series", Integer, primary_key=True, comment="0, 1, ...: which series of items in the body"),
+    Column("name", String(100), primary_key=True, comment="which series of items in the body"),
     Column("first", Integer, primary_key=True, comment="0, 1, ...: the place of its first item"),
     Column("items", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False, comment="canonical JSON: the list of their answers"),

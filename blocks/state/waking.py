@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from blocks.state import approval_rows, ledger
 from blocks.state.database import db_now_us
-from blocks.state.run_rows import PARKED, RUNNING, WAITING, holder, since
+from blocks.state.run_rows import PARKED, PROGRESS, RUNNING, WAITING, holder, since
 from blocks.state.stage_rows import IsDead, is_held
 from blocks.state.tables import leases, runs
 
@@ -135,6 +135,5 @@ def stalled_runs(connection: Connection, is_dead: IsDead) -> list[str]:
 def _wakes(connection: Connection, row: Row[Any]) -> int:
     if row.state == PARKED:
         return 0
-    return since(
-        connection, row.run_id, _WAKING[row.state], "stage.done" if row.state == RUNNING else "run.resumed"
-    )
+    progress = PROGRESS if row.state == RUNNING else ("run.resumed",)
+    return since(connection, row.run_id, _WAKING[row.state], progress)

@@ -6,6 +6,7 @@ reader instead of telling facts, nothing of it is sure, and a person is asked.
 
 import re
 from typing import Any
+from unicodedata import category
 
 from tasks.offline.fold import fold
 from tasks.offline.names import name_key
@@ -81,13 +82,19 @@ def _is_same_payee(told: str, read: str) -> bool:
     """
     words = read.split()
     cut = {_letters(" ".join(words[:count])) for count in range(1, len(words))}
+    if not _letters(told):
+        return False
     return _letters(told) == _letters(read) or (name_key(told) == name_key(read) and _letters(told) in cut)
 
 
 def _letters(name: str) -> str:
-    """Letters and digits, and what is not seen but turns them round."""
+    """Letters with their marks, digits, and what is not seen but turns them round."""
     bare = "".join(fold(name).split())
-    return "".join(letter for letter in bare if letter.isalnum() or not letter.isprintable())
+    return "".join(
+        letter
+        for letter in bare
+        if letter.isalnum() or category(letter)[0] == "M" or not letter.isprintable()
+    )
 
 
 def _lines_differ(read: Invoice, by_rules: Invoice) -> bool:

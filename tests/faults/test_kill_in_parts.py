@@ -29,7 +29,7 @@ def page(number: int) -> Page:
 @stage(version=1, weight="light")
 def long_haul(numbers: int) -> list[Page]:
     """Items, each of which is kept."""
-    return in_parts(range(numbers), page, Page)
+    return in_parts("pages", range(numbers), page, Page)
 
 
 def story() -> str:

@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from blocks.base.sql import DatabaseUnavailable
-from blocks.durable import in_parts, spend, stage
+from blocks.durable import in_parts, scope, spend, stage
+from blocks.durable.erasure import erase
+from blocks.durable.scope import Stopping
 from blocks.durable.world import World
-from blocks.state import measure_rows, part_rows
-from blocks.state.stage_rows import StageName
+from blocks.state import measure_rows, part_rows, run_rows, stage_rows
+from blocks.state.stage_rows import Claim, StageIdentity, StageName
 from blocks.state.tables import events, stage_parts
 from tests.worlds.counting import bodies, body_ran, count_in
-from tests.worlds.secure import open_vault, vault
+from tests.worlds.laptop import RUN
+from tests.worlds.secure import SUBJECT, open_vault, vault
 
 __all__ = ["open_vault", "vault"]
 
+IDENTITY = StageIdentity("a" * 64, "default", "long", 1, "light", "{}")
 DEATHS = 10**12
 """So many processes died that a part is kept after every item."""
 
@@ -34,12 +38,15 @@ class Broken(Exception):
 
 
 breaks_at: set[int] = set()
+stops_at: set[int] = set()
 
 
 def leaf(number: int) -> Leaf:
     """One item."""
     if number in breaks_at:
         raise Broken
+    if number in stops_at:
+        scope.current().stopping.set()
     body_ran(f"leaf-{number}")
     return Leaf(number=number)
 
@@ -53,28 +60,35 @@ def dear_leaf(number: int) -> Leaf:
 @stage(version=1, weight="light")
 def long(numbers: int) -> list[Leaf]:
     """Many items."""
-    return in_parts(range(numbers), leaf, Leaf)
+    return in_parts("leaves", range(numbers), leaf, Leaf)
 
 
 @stage(version=1, weight="light")
 def two_series(numbers: int) -> list[Leaf]:
     """Two series of items."""
     return [
-        *in_parts(range(numbers), leaf, Leaf),
-        *in_parts(range(numbers, 2 * numbers), leaf, Leaf),
+        *in_parts("first", range(numbers), leaf, Leaf),
+        *in_parts("second", range(numbers, 2 * numbers), leaf, Leaf),
     ]
+
+
+@stage(version=1, weight="light")
+def twice(numbers: int) -> list[Leaf]:
+    """Two series of one name."""
+    return [one for _ in range(2) for one in in_parts("leaves", range(numbers), leaf, Leaf)]
 
 
 @stage(version=1, weight="light")
 def dear(numbers: int) -> list[Leaf]:
     """Items that cost money."""
-    return in_parts(range(numbers), dear_leaf, Leaf)
+    return in_parts("leaves", range(numbers), dear_leaf, Leaf)
 
 
 @pytest.fixture(autouse=True)
 def counts(tmp_path: Path) -> Path:
     """Where bodies are counted; nothing breaks."""
     breaks_at.clear()
+    stops_at.clear()
     count_in(tmp_path / "bodies.txt")
     return tmp_path / "bodies.txt"
 
@@ -90,9 +104,7 @@ def dying(here: World, *names: str) -> World:
 def parts(here: World) -> list[Any]:
     """The parts that are kept now."""
     with here.state.reading() as connection:
-        return list(
-            connection.execute(select(stage_parts).order_by(stage_parts.c.series, stage_parts.c.first))
-        )
+        return list(connection.execute(select(stage_parts).order_by(stage_parts.c.name, stage_parts.c.first)))
 
 
 def told(here: World, kind: str) -> list[str]:
@@ -160,17 +172,66 @@ def test_a_part_that_cannot_be_read_is_made_anew_with_what_follows_it(
     assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [1, 2, 2, 1, 1]
 
 
-def test_parts_of_a_process_that_lost_its_claim_are_not_put_together_with_others(laptop: World):
-    kept = [part_rows.Part(0, first, items, b"[]", 1) for first, items in ((0, 2), (1, 1), (2, 3), (4, 1))]
+def test_what_stands_behind_a_gap_is_not_put_together_with_what_stands_before_it(laptop: World, counts: Path):
+    dying(laptop, "long")
+    breaks_at.add(3)
+    with pytest.raises(Broken):
+        long(5)
     with laptop.state.writing() as connection:
-        for part in kept:
-            assert part_rows.keep(connection, "k" * 64, part)
-        assert not part_rows.keep(connection, "k" * 64, part_rows.Part(0, 2, 1, b"", 1))
+        connection.execute(delete(stage_parts).where(stage_parts.c.first == 1))
+    breaks_at.clear()
+    assert [one.number for one in long(5)] == list(range(5))
+    assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [1, 2, 2, 1, 1]
+
+
+def test_a_process_that_lost_the_stage_keeps_no_part_of_it(laptop: World):
+    dying(laptop, "long")
+    breaks_at.add(1)
+    with pytest.raises(Broken):
+        long(5)
+    [kept] = parts(laptop)
+    late = part_rows.Part("leaves", 1, 1, b"[]", 1)
+    with laptop.state.writing() as connection:
+        assert part_rows.keep(connection, kept.key, laptop.lease.lease_id, late) is None
+    assert parts(laptop) == [kept]
+
+
+def test_a_part_takes_the_place_of_what_stood_from_its_first_item_on(laptop: World):
+    with laptop.state.writing() as connection:
+        claimed = stage_rows.claim(connection, IDENTITY, "mine", lambda _: False)
+        assert isinstance(claimed, Claim)
+        for first, items in ((0, 2), (2, 3), (5, 1)):
+            part = part_rows.Part("leaves", first, items, b"[]", 1)
+            assert part_rows.keep(connection, IDENTITY.key, "mine", part)
+            assert part_rows.keep(connection, IDENTITY.key, "mine", part) is False
+        assert part_rows.keep(connection, IDENTITY.key, "mine", part_rows.Part("leaves", 2, 1, b"[]", 1))
+    assert [(part.first, part.items) for part in parts(laptop)] == [(0, 2), (2, 1)]
+
+
+def test_a_body_cannot_give_two_series_one_name(laptop: World):
+    with pytest.raises(TypeError, match="'leaves'"):
+        twice(2)
+
+
+def test_a_run_that_is_being_stopped_keeps_what_a_long_stage_has_and_ends_it(laptop: World, counts: Path):
+    stops_at.add(2)
+    with pytest.raises(Stopping):
+        long(5)
+    assert [(part.first, part.items) for part in parts(laptop)] == [(0, 3)]
+    stops_at.clear()
+    scope.current().stopping.clear()
+    assert len(long(5)) == 5
+    assert set(bodies(counts).values()) == {1}
+
+
+def test_a_stage_that_advances_is_not_one_that_keeps_dying(laptop: World):
+    dying(laptop, "long")
+    breaks_at.add(3)
+    with pytest.raises(Broken):
+        long(5)
     with laptop.state.reading() as connection:
-        assert [(part.first, part.items) for part in part_rows.find(connection, "k" * 64, 0)] == [
-            (0, 2),
-            (2, 3),
-        ]
+        assert run_rows.since(connection, RUN, "run.started", run_rows.PROGRESS) == 0
+    assert len(told(laptop, "stage.advanced")) == 3
 
 
 def test_after_a_part_that_could_not_be_kept_the_next_one_holds_its_items_too(
@@ -195,16 +256,18 @@ def test_after_a_part_that_could_not_be_kept_the_next_one_holds_its_items_too(
 
 
 def test_outside_of_a_stage_nothing_is_kept(laptop: World, counts: Path):
-    assert in_parts(range(2), leaf, Leaf) == [Leaf(number=0), Leaf(number=1)]
+    assert in_parts("leaves", range(2), leaf, Leaf) == [Leaf(number=0), Leaf(number=1)]
     assert parts(laptop) == []
 
 
-def test_parts_are_sealed_where_content_is(vault: World):
+def test_parts_are_sealed_where_content_is_and_made_anew_where_it_was_erased(vault: World, counts: Path):
     here = dying(vault, "long")
-    breaks_at.add(1)
+    breaks_at.add(2)
     with pytest.raises(Broken):
         long(5)
-    [part] = parts(here)
-    assert b"number" not in part.data
+    assert all(b"number" not in part.data for part in parts(here))
+    erase(here, SUBJECT)
     breaks_at.clear()
     assert len(long(5)) == 5
+    assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [2, 2, 1, 1, 1]
+    assert parts(here) == []

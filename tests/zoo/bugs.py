@@ -253,7 +253,9 @@ OF_COMMITS = (
         "blocks/durable/recorded_stage.py",
         "        settled = commit.settle(world.current(), scope.current(), call, self.fn, self._shape.output)\n"
         "        receipt.remember(settled.key, settled)\n"
-        "        if self._auto and not settled.reused:\n            self._compare(self._auto, call, settled)\n"
+        "        if self._auto and not settled.reused:\n            here, name = world.current(), call.identity.name\n"
+        "            if here.measures.wants_another(here.state, name, self._auto, settled.output.duration_us):\n"
+        "                self._compare(call, settled)\n"
         "        return self._parsed(settled",
         "        made = []\n        keep = lambda **given: made.append(self.fn(**given)) or made[0]\n"
         "        settled = commit.settle(world.current(), scope.current(), call, keep, self._shape.output)\n"

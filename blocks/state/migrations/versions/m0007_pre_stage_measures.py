@@ -38,7 +38,7 @@ def upgrade() -> None:
     op.create_table(
         "stage_parts",
         sa.Column("key", sa.String(64), primary_key=True),
-        sa.Column("series", sa.Integer, primary_key=True),
+        sa.Column("name", sa.String(100), primary_key=True),
         sa.Column("first", sa.Integer, primary_key=True),
         sa.Column("items", sa.Integer, nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
