@@ -99,10 +99,10 @@ def test_a_run_that_was_killed_after_the_third_of_five_asks_about_the_fourth_and
             "OPENAI_API_KEY": "k",
             "HOLDFAST_WORKERS": "1",
         }
-        five_stages_each = office.holdfast(
-            "run", "analyze_documents", str(papers), **paid, HOLDFAST_FAULT="stage.committed:15"
+        four_stages_each = office.holdfast(
+            "run", "analyze_documents", str(papers), **paid, HOLDFAST_FAULT="stage.committed:12"
         )
-        assert five_stages_each.returncode == -9, five_stages_each.stderr
+        assert four_stages_each.returncode == -9, four_stages_each.stderr
         assert model.towns == [town for town in TOWNS[:3] for _ in range(2)]
         model.requests.clear()
 
