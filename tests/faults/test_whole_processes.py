@@ -40,8 +40,17 @@ def the_server(job: Job) -> None:
     job.go_on()
 
 
-# Where a run that nobody has to decide about does not come: test_kill_at_a_gate kills there.
-ELSEWHERE = {"approval.asked", "approval.decided", "run.nudged", "run.parked", "run.waits", *OF_MODELS}
+# Where a run that nobody has to decide about, and with short documents, does not come: test_kill_at_a_gate and
+# test_kill_in_parts kill there.
+ELSEWHERE = {
+    "approval.asked",
+    "approval.decided",
+    "part.kept",
+    "run.nudged",
+    "run.parked",
+    "run.waits",
+    *OF_MODELS,
+}
 
 
 def the_run_and_the_server(job: Job) -> None:
@@ -114,12 +123,12 @@ PHASES = [
     *phases(the_run, "stage.committed:5", "stage.committed:12", "stage.claimed:8", "stage.body.done:15"),
     *phases(the_run_and_the_server, "run.opened:1", "stage.committed:4", "accounting.written:2"),
     *phases(the_run, "stage.commit.written:14", "accounting.committed:2", "artifact.renamed:3"),
-    *phases(the_run, "accounting.written:3", "stage.claimed:16"),
+    *phases(the_run, "accounting.written:3", "stage.claimed:15"),
     *phases(the_run_and_the_sweeper_that_wakes_it, "stage.body.done:7"),
     *phases(the_server, "run.opened:1", "stage.claimed:2", "artifact.written:1", "stage.body.done:3"),
     *phases(the_server, "stage.commit.open:5", "stage.commit.written:8", "stage.committed:7"),
     *phases(
-        the_server, "stage.committed:18", "accounting.written:1", "accounting.committed:3", "run.closed:1"
+        the_server, "stage.committed:16", "accounting.written:1", "accounting.committed:3", "run.closed:1"
     ),
     *phases(the_sweeper_then_the_run, "run.opened:1", "stage.claimed:4", papers=MANY_PAPERS),
     *phases(the_sweeper_then_the_run, "stage.body.done:2", "stage.commit.open:5", papers=MANY_PAPERS),
