@@ -52,32 +52,32 @@ def doubled(number: int) -> int:
 
 
 @stage(version=1, weight="auto")
-def counted(number: int) -> int:
+def numbered(number: int) -> int:
     """Another answer each time."""
-    body_ran("counted")
-    return times_run("counted")
+    body_ran("numbered")
+    return times_run("numbered")
 
 
 @stage(version=1, weight="auto")
-def stored(number: int, *, store: ArtifactStore = GIVEN) -> bool:
+def shelved(number: int, *, store: ArtifactStore = GIVEN) -> bool:
     """Works with more than its argument."""
     return store is not None
 
 
 @stage(version=1, weight="auto")
-def bought(number: int) -> int:
+def charged(number: int) -> int:
     """Costs money where the number is above 9."""
-    body_ran(f"bought-{number}")
+    body_ran(f"charged-{number}")
     if number > 9:
         spend(Decimal("0.01"))
     return number
 
 
 @stage(version=1, weight="auto")
-def broken(number: int) -> int:
+def breaking(number: int) -> int:
     """Fails every second time."""
-    body_ran("broken")
-    if times_run("broken") % 2 == 0:
+    body_ran("breaking")
+    if times_run("breaking") % 2 == 0:
         raise ValueError(number)
     return number
 
@@ -142,41 +142,41 @@ def test_a_decision_holds_from_the_next_turn_on_and_is_told_once(laptop: World):
 
 
 def test_a_stage_whose_answers_differ_is_never_volatile(laptop: World):
-    of(counted, range(MANY))
-    assert weights(laptop) == {"counted": "light"}
+    of(numbered, range(MANY))
+    assert weights(laptop) == {"numbered": "light"}
     [decision] = decisions(laptop)
     assert decision.numbers["unsteady"] == weighing.COMPARED
 
 
 def test_a_second_answer_that_fails_is_another_answer_and_fails_nobody(laptop: World):
-    known(laptop, "broken", **IN_VAIN)
-    of(broken, range(1))
-    assert weights(laptop) == {"broken": "light"}
+    known(laptop, "breaking", **IN_VAIN)
+    of(breaking, range(1))
+    assert weights(laptop) == {"breaking": "light"}
 
 
 def test_a_stage_that_works_with_a_provider_is_never_volatile(laptop: World):
-    of(stored, range(MANY))
-    assert weights(laptop) == {"stored": "light"}
+    of(shelved, range(MANY))
+    assert weights(laptop) == {"shelved": "light"}
 
 
 def test_a_stage_that_cost_money_is_durable_and_no_paid_answer_is_made_twice(laptop: World, counts: Path):
     numbers = range(10, 10 + MANY)
-    of(bought, numbers)
-    assert weights(laptop) == {"bought": "durable"}
-    assert of(bought, numbers) == list(numbers)
+    of(charged, numbers)
+    assert weights(laptop) == {"charged": "durable"}
+    assert of(charged, numbers) == list(numbers)
     assert set(bodies(counts).values()) == {1}
     [measured] = savings(laptop)
     assert (measured.cost_usd, measured.saved_usd) == (Decimal(MANY) / 100, Decimal(MANY) / 100)
 
 
 def test_a_volatile_stage_that_comes_to_cost_money_is_recorded_and_durable_again(laptop: World, counts: Path):
-    known(laptop, "bought", "volatile", **IN_VAIN, compared=weighing.COMPARED)
-    of(bought, range(9, 12))
-    paid = [row for row in rows_of(laptop, "bought") if row.cost_nano_usd]
+    known(laptop, "charged", "volatile", **IN_VAIN, compared=weighing.COMPARED)
+    of(charged, range(9, 12))
+    paid = [row for row in rows_of(laptop, "charged") if row.cost_nano_usd]
     assert [row.cost_nano_usd for row in paid] == [10_000_000] * 2
-    assert weights(laptop) == {"bought": "durable"}
-    of(bought, range(10, 12))
-    assert bodies(counts)["bought-10"] == bodies(counts)["bought-11"] == 1
+    assert weights(laptop) == {"charged": "durable"}
+    of(charged, range(10, 12))
+    assert bodies(counts)["charged-10"] == bodies(counts)["charged-11"] == 1
 
 
 def test_a_run_that_is_taken_up_again_looks_for_what_it_recorded(laptop: World, counts: Path):
@@ -188,10 +188,10 @@ def test_a_run_that_is_taken_up_again_looks_for_what_it_recorded(laptop: World, 
 
 
 def test_a_volatile_stage_whose_recorded_answers_differ_is_recorded_again(laptop: World):
-    known(laptop, "counted", "volatile", **IN_VAIN, compared=weighing.COMPARED)
+    known(laptop, "numbered", "volatile", **IN_VAIN, compared=weighing.COMPARED)
     for _ in range(2):
-        of(counted, range(100))
-    assert weights(laptop) == {"counted": "light"}
+        of(numbered, range(100))
+    assert weights(laptop) == {"numbered": "light"}
 
 
 def test_measures_that_cannot_be_written_fail_no_run(laptop: World, monkeypatch: pytest.MonkeyPatch):
@@ -208,12 +208,12 @@ def test_the_command_tells_what_was_saved_and_how_it_was_decided(
     from deployments.console.entry import execute
 
     of(doubled, range(MANY))
-    of(bought, range(10, 12))
-    of(bought, range(10, 12))
+    of(charged, range(10, 12))
+    of(charged, range(10, 12))
     assert execute(["storage", "stats", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     by_name = {one["stage"]: one for one in told["stages"]}
-    assert (by_name["bought"]["reused"], float(by_name["bought"]["saved_usd"])) == (2, 0.02)
+    assert (by_name["charged"]["reused"], float(by_name["charged"]["saved_usd"])) == (2, 0.02)
     assert by_name["doubled"]["regret_seconds"] > 0
     assert [one["weight"] for one in told["decisions"]] == ["volatile"]
     assert execute(["storage", "stats"]) == 0

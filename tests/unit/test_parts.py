@@ -22,7 +22,7 @@ from tests.worlds.secure import SUBJECT, open_vault, vault
 
 __all__ = ["open_vault", "vault"]
 
-IDENTITY = StageIdentity("a" * 64, "default", "long", 1, "light", "{}")
+IDENTITY = StageIdentity("a" * 64, "default", "lengthy", 1, "light", "{}")
 DEATHS = 10**12
 """So many processes died that a part is kept after every item."""
 
@@ -58,7 +58,7 @@ def dear_leaf(number: int) -> Leaf:
 
 
 @stage(version=1, weight="light")
-def long(numbers: int) -> list[Leaf]:
+def lengthy(numbers: int) -> list[Leaf]:
     """Many items."""
     return in_parts("leaves", range(numbers), leaf, Leaf)
 
@@ -73,13 +73,13 @@ def two_series(numbers: int) -> list[Leaf]:
 
 
 @stage(version=1, weight="light")
-def twice(numbers: int) -> list[Leaf]:
+def named_twice(numbers: int) -> list[Leaf]:
     """Two series of one name."""
     return [one for _ in range(2) for one in in_parts("leaves", range(numbers), leaf, Leaf)]
 
 
 @stage(version=1, weight="light")
-def dear(numbers: int) -> list[Leaf]:
+def dear_series(numbers: int) -> list[Leaf]:
     """Items that cost money."""
     return in_parts("leaves", range(numbers), dear_leaf, Leaf)
 
@@ -114,13 +114,13 @@ def told(here: World, kind: str) -> list[str]:
 
 
 def test_the_next_attempt_goes_on_where_the_last_one_kept_something(laptop: World, counts: Path):
-    dying(laptop, "long")
+    dying(laptop, "lengthy")
     breaks_at.add(3)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     assert [(part.first, part.items) for part in parts(laptop)] == [(0, 1), (1, 1), (2, 1)]
     breaks_at.clear()
-    assert long(5) == [Leaf(number=number) for number in range(5)]
+    assert lengthy(5) == [Leaf(number=number) for number in range(5)]
     assert bodies(counts) == {f"leaf-{number}": 1 for number in range(5)}
     assert parts(laptop) == []
     [done] = told(laptop, "stage.done")
@@ -131,10 +131,10 @@ def test_the_next_attempt_goes_on_where_the_last_one_kept_something(laptop: Worl
 def test_where_processes_live_long_a_quick_stage_keeps_nothing_on_the_way(laptop: World, counts: Path):
     breaks_at.add(3)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     assert parts(laptop) == []
     breaks_at.clear()
-    assert len(long(5)) == 5
+    assert len(lengthy(5)) == 5
     assert bodies(counts)["leaf-0"] == 2
     assert "parts" not in told(laptop, "stage.done")[0]
 
@@ -150,10 +150,10 @@ def test_two_series_of_one_stage_do_not_meet(laptop: World, counts: Path):
 
 
 def test_from_the_first_item_on_that_costs_money_nothing_is_kept(laptop: World):
-    dying(laptop, "dear")
+    dying(laptop, "dear_series")
     breaks_at.add(2)
     with pytest.raises(Broken):
-        dear(4)
+        dear_series(4)
     assert parts(laptop) == []
 
 
@@ -161,34 +161,34 @@ def test_from_the_first_item_on_that_costs_money_nothing_is_kept(laptop: World):
 def test_a_part_that_cannot_be_read_is_made_anew_with_what_follows_it(
     laptop: World, counts: Path, data: bytes
 ):
-    dying(laptop, "long")
+    dying(laptop, "lengthy")
     breaks_at.add(3)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     with laptop.state.writing() as connection:
         connection.execute(update(stage_parts).where(stage_parts.c.first == 1).values(data=data))
     breaks_at.clear()
-    assert [one.number for one in long(5)] == list(range(5))
+    assert [one.number for one in lengthy(5)] == list(range(5))
     assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [1, 2, 2, 1, 1]
 
 
 def test_what_stands_behind_a_gap_is_not_put_together_with_what_stands_before_it(laptop: World, counts: Path):
-    dying(laptop, "long")
+    dying(laptop, "lengthy")
     breaks_at.add(3)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     with laptop.state.writing() as connection:
         connection.execute(delete(stage_parts).where(stage_parts.c.first == 1))
     breaks_at.clear()
-    assert [one.number for one in long(5)] == list(range(5))
+    assert [one.number for one in lengthy(5)] == list(range(5))
     assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [1, 2, 2, 1, 1]
 
 
 def test_a_process_that_lost_the_stage_keeps_no_part_of_it(laptop: World):
-    dying(laptop, "long")
+    dying(laptop, "lengthy")
     breaks_at.add(1)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     [kept] = parts(laptop)
     late = part_rows.Part("leaves", 1, 1, b"[]", 1)
     with laptop.state.writing() as connection:
@@ -210,25 +210,25 @@ def test_a_part_takes_the_place_of_what_stood_from_its_first_item_on(laptop: Wor
 
 def test_a_body_cannot_give_two_series_one_name(laptop: World):
     with pytest.raises(TypeError, match="'leaves'"):
-        twice(2)
+        named_twice(2)
 
 
 def test_a_run_that_is_being_stopped_keeps_what_a_long_stage_has_and_ends_it(laptop: World, counts: Path):
     stops_at.add(2)
     with pytest.raises(Stopping):
-        long(5)
+        lengthy(5)
     assert [(part.first, part.items) for part in parts(laptop)] == [(0, 3)]
     stops_at.clear()
     scope.current().stopping.clear()
-    assert len(long(5)) == 5
+    assert len(lengthy(5)) == 5
     assert set(bodies(counts).values()) == {1}
 
 
 def test_a_stage_that_advances_is_not_one_that_keeps_dying(laptop: World):
-    dying(laptop, "long")
+    dying(laptop, "lengthy")
     breaks_at.add(3)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     with laptop.state.reading() as connection:
         assert run_rows.since(connection, RUN, "run.started", run_rows.PROGRESS) == 0
     assert len(told(laptop, "stage.advanced")) == 3
@@ -237,7 +237,7 @@ def test_a_stage_that_advances_is_not_one_that_keeps_dying(laptop: World):
 def test_after_a_part_that_could_not_be_kept_the_next_one_holds_its_items_too(
     laptop: World, monkeypatch: pytest.MonkeyPatch, counts: Path
 ):
-    dying(laptop, "long")
+    dying(laptop, "lengthy")
     keep, away = part_rows.keep, [True]
 
     def at_first_away(*given: Any) -> bool:
@@ -248,10 +248,10 @@ def test_after_a_part_that_could_not_be_kept_the_next_one_holds_its_items_too(
     monkeypatch.setattr(part_rows, "keep", at_first_away)
     breaks_at.add(3)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     assert [(part.first, part.items) for part in parts(laptop)] == [(0, 2), (2, 1)]
     breaks_at.clear()
-    assert len(long(5)) == 5
+    assert len(lengthy(5)) == 5
     assert set(bodies(counts).values()) == {1}
 
 
@@ -261,13 +261,13 @@ def test_outside_of_a_stage_nothing_is_kept(laptop: World, counts: Path):
 
 
 def test_parts_are_sealed_where_content_is_and_made_anew_where_it_was_erased(vault: World, counts: Path):
-    here = dying(vault, "long")
+    here = dying(vault, "lengthy")
     breaks_at.add(2)
     with pytest.raises(Broken):
-        long(5)
+        lengthy(5)
     assert all(b"number" not in part.data for part in parts(here))
     erase(here, SUBJECT)
     breaks_at.clear()
-    assert len(long(5)) == 5
+    assert len(lengthy(5)) == 5
     assert [bodies(counts)[f"leaf-{number}"] for number in range(5)] == [2, 2, 1, 1, 1]
     assert parts(here) == []
