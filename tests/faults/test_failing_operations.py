@@ -106,7 +106,7 @@ def away_after_a_paid_answer(seen: list[str]) -> Fault:
 def test_an_operation_that_fails_stops_nothing_for_good(
     sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied
 ):
-    operations = partial(sweep, "the i-th I/O operation fails, once and for ever", few=30)
+    operations = partial(sweep, "the i-th I/O operation fails, once and for ever", few=20)
     fail_at_each(operations, blank, children, copied)
 
 
@@ -118,4 +118,4 @@ def test_an_operation_that_fails_in_a_resumed_run_stops_nothing_for_good(
     first = children.fork(attempted, home, away_after_a_paid_answer(seen)).answer()
     assert first == ["parked", "DatabaseUnavailable", "outage"]
     what = "the i-th I/O operation of a resumed run fails, once and for ever"
-    fail_at_each(partial(sweep, what, few=18), home, children, copied)
+    fail_at_each(partial(sweep, what, few=12), home, children, copied)

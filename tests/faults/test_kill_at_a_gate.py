@@ -176,7 +176,7 @@ def test_one_question_is_asked_decided_and_gone_on_with_once_whatever_is_killed(
     )
     assert min(Counter(phase for phase, _ in told.points).values()) > 100
     what = "SIGKILL at every line between a question, its decision and the end of the run"
-    for trial in sweep(what, few=16, over=told.points):
+    for trial in sweep(what, few=10, over=told.points):
         with trial:
             phase, line = trial.point
             folder = copied(told.homes.with_name(f"before {phase}"), "trial")

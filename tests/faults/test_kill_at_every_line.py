@@ -227,14 +227,14 @@ def kill_at_each(
 def test_light_stages_survive_a_kill_at_every_line(
     sweep: MakeSweep, blank: Path, children: Zygote, copied: Copied
 ):
-    lines = partial(sweep, "SIGKILL at every executed line, light stages", few=48)
+    lines = partial(sweep, "SIGKILL at every executed line, light stages", few=32)
     kill_at_each(lines, blank, children, copied, at_least=1000)
 
 
 def test_answers_of_another_run_survive_a_kill_at_every_line(
     sweep: MakeSweep, finished: Path, children: Zygote, copied: Copied
 ):
-    lines = partial(sweep, "SIGKILL at every executed line, answers of another run", few=30)
+    lines = partial(sweep, "SIGKILL at every executed line, answers of another run", few=20)
     kill_at_each(lines, finished, children, copied, at_least=500)
 
 
@@ -245,7 +245,7 @@ def test_durable_stages_survive_a_kill_at_every_line(
     undisturbed, lines = children.fork(durable_lines, home, prefect_server).answer()
     assert len(lines) > 400
     assert undisturbed["wrongs"] == []
-    for trial in sweep("SIGKILL at every executed line, durable stages", few=14, over=lines):
+    for trial in sweep("SIGKILL at every executed line, durable stages", few=10, over=lines):
         with trial:
             folder = copied(blank, "trial")
             assert children.fork(durable_killed, folder, prefect_server, trial.point).code == -9

@@ -83,7 +83,7 @@ def test_of_32_who_decide_at_one_moment_one_does_and_the_others_learn_of_it(
     sweep: MakeSweep, crowd: list[Decider]
 ):
     state = world.current().state
-    for trial in sweep("32 answers to one request at one moment: commands, page, webhooks", few=60, many=300):
+    for trial in sweep("32 answers to one request at one moment: commands, page, webhooks", few=40, many=300):
         with trial:
             asked = bill(title=f"Bill {trial.seed}", subject=f"{trial.seed}.pdf")
             told = all_at_once(crowd, asked, trial.seed)

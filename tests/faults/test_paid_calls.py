@@ -142,7 +142,7 @@ def test_without_it_one_more_request_is_the_most_and_it_is_told(
     sweep: MakeSweep, children: Zygote, blank: Path
 ):
     what = "SIGKILL while a model is paid, without the capture proxy"
-    provider, told = kill_at_random(sweep, children, blank, what, captures=False, few=60)
+    provider, told = kill_at_random(sweep, children, blank, what, captures=False, few=40)
     assert told["faults"] == []
     assert (told["reserved"], told["spent"]) == (0, told["cost"])
     assert set(told["states"]) <= {"settled", "ambiguous"}

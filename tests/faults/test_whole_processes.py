@@ -150,7 +150,7 @@ def test_whatever_is_killed_the_run_comes_to_its_end_without_a_person(
     tmp_path: Path, room: MachineRoom, desk: Desk, sweep: MakeSweep
 ):
     what = "kill -9 of the run, the server, the sweeper: whole processes, at a named point of the run"
-    for trial in sweep(what, few=3, over=PHASES):
+    for trial in sweep(what, few=2, over=PHASES):
         with trial:
             phase = trial.point
             seeds = range(FIRST_SEED + trial.seed * MANY_PAPERS, FIRST_SEED + (trial.seed + 1) * MANY_PAPERS)

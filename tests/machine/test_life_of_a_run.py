@@ -394,6 +394,6 @@ def live(ground: Ground, number: int) -> None:
 
 
 def test_runs_live_as_the_model_says(sweep: MakeSweep, ground: Ground):
-    for trial in sweep(f"random lives of runs against a model, {STEPS} steps each", few=40, many=2000):
+    for trial in sweep(f"random lives of runs against a model, {STEPS} steps each", few=30, many=2000):
         with trial:
             live(ground, trial.seed)
