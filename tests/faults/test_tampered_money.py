@@ -156,7 +156,7 @@ def found(paid: World, change: Callable[[Connection], int]) -> list[str]:
     with paid.state.engine.connect() as connection:
         writer = connection.execution_options(holdfast_writes="NORMAL")
         with writer.begin() as transaction:
-            assert change(writer) > 0
+            assert change(writer) != 0  # a driver may not know how many rows it inserted
             reasons = [finding.reason for finding in audited(writer, {}, VerifyKeys(())).findings]
             transaction.rollback()
     return reasons
